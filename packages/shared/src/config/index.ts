@@ -1,0 +1,25 @@
+export { addOptions, type RawFlags, readFlags } from './command-line.js';
+export {
+  bytesField,
+  choiceField,
+  durationField,
+  integerField,
+  listField,
+  numberField,
+  optional,
+  type Range,
+  switchField,
+  textField,
+  withDefault,
+} from './field.js';
+export { type ConfigSource, type LoadConfigInput, type LoadedConfig, loadConfig } from './load-config.js';
+export {
+  defineOptions,
+  fileKeyOf,
+  longFlagOf,
+  type Option,
+  type OptionTable,
+  type OptionValues,
+  variableOf,
+} from './option.js';
+export { didYouMean } from './suggest.js';

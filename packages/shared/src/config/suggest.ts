@@ -1,0 +1,11 @@
+import { closest, distance } from 'fastest-levenshtein';
+
+/** ` (did you mean "count"?)` where a known word is near, else nothing. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  if (known.length === 0) {
+    return '';
+  }
+  const near = closest(word, [...known]);
+  const limit = Math.max(1, Math.floor(Math.max(word.length, near.length) * 0.4));
+  return distance(word, near) <= limit ? ` (did you mean "${near}"?)` : '';
+}

@@ -1,0 +1,3 @@
+export { type ErrorCode, type ErrorCodeEntry, errorCodes } from './error-code.js';
+export { ExitCode } from './exit-code.js';
+export { exitCodeOf, messageOf, renderError, SuiteError, type SuiteErrorOptions } from './suite-error.js';
