@@ -3,8 +3,7 @@
  * says so on standard error. Needs nothing but Node.js and npm.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -48,13 +47,18 @@ function run(what, command, args) {
   say(`${what}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-const lockHash = createHash('sha256')
-  .update(readFileSync(join(root, 'package-lock.json')))
-  .digest('hex');
-const stamp = join(root, 'node_modules', '.sensorsim-lock');
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockHash) {
+/**
+ * When a file was last modified, ms; 0 where it is missing.
+ * @param {string} path
+ */
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+// npm writes this file at the end of every install.
+const installed = join(root, 'node_modules', '.package-lock.json');
+if (modified(installed) < modified(join(root, 'package-lock.json'))) {
   run('Installing dependencies', 'npm', ['ci', '--no-audit', '--no-fund']);
-  writeFileSync(stamp, lockHash);
 }
 
 /**
@@ -78,7 +82,7 @@ const sources = Math.max(
   ...packages.flatMap((path) => [newest(join(path, 'src')), statSync(join(path, 'tsconfig.json')).mtimeMs]),
 );
 const complete = packages.every((path) => existsSync(join(path, 'dist', 'index.js')));
-if (!complete || !existsSync(built) || statSync(built).mtimeMs < sources) {
+if (!complete || modified(built) < sources) {
   if (!complete) {
     // `tsc --build` trusts its build info and does not restore a deleted file.
     for (const path of packages) {
