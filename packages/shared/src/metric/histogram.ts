@@ -10,7 +10,7 @@ const highestMicroseconds = 24 * 3_600 * 1_000_000;
 
 /**
  * A distribution of times, in HDR buckets: three significant digits from 1 µs to one day, in constant memory.
- * Can be sent between threads and merged without loss.
+ * Can be sent between threads and merged, to the same three digits.
  */
 export class TimeHistogram {
   #histogram: Histogram;

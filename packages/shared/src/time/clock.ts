@@ -1,3 +1,6 @@
+/** The longest wait that Node.js takes; a longer one would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Ends a pending wait early. */
 export interface WaitHandle {
   cancel(): void;
@@ -47,9 +50,15 @@ export class RunningClock implements Clock {
   }
 
   wake(at: number, callback: () => void): WaitHandle {
-    const waitMs = (at - this.now()) / this.speed;
-    // A timer's resolution is 1 ms, so what is nearer is waited for as 1 ms: polling would burn a core.
-    const timer = setTimeout(callback, Math.min(Math.max(1, waitMs), 2 ** 31 - 1));
+    let timer: NodeJS.Timeout;
+    const wait = (): void => {
+      const waitMs = Math.ceil((at - this.now()) / this.speed);
+      // A timer's resolution is 1 ms, so what is nearer is waited for as 1 ms: polling would burn a core.
+      timer = setTimeout(check, Math.min(Math.max(1, waitMs), longestTimerMs));
+    };
+    // Timers count in the event loop's whole milliseconds, and may be up to one early.
+    const check = (): void => (this.now() < at ? wait() : callback());
+    wait();
     return { cancel: () => clearTimeout(timer) };
   }
 }
