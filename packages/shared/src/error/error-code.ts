@@ -39,6 +39,11 @@ export const errorCodes = {
     exitCode: ExitCode.internal,
     remedy: 'Report it with the command line and the message.',
   },
+  ENCODE_UNREPRESENTABLE: {
+    meaning: 'The chosen payload format has no way to say a reading: its time, or its id.',
+    exitCode: ExitCode.badUsage,
+    remedy: 'Choose another format, or a time or id that the format can carry; the message says which it is.',
+  },
   DECODE_EMPTY: {
     meaning: 'The payload has no bytes.',
     exitCode: ExitCode.badUsage,
@@ -60,6 +65,72 @@ export const errorCodes = {
     meaning: 'The payload is larger than the gateway takes.',
     exitCode: ExitCode.badUsage,
     remedy: 'Send smaller payloads, or raise the limit.',
+  },
+  DECODE_SEVERAL_DEVICES: {
+    meaning: 'One payload holds readings of several devices, so that no one key keeps their order.',
+    exitCode: ExitCode.badUsage,
+    remedy: 'Send one payload a device, or let the gateway split it with --format json.',
+  },
+  GATEWAY_PORT_IN_USE: {
+    meaning: 'Another program already listens on an address that the gateway was told to use.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'End that program, or name another port; port 0 takes a free one.',
+  },
+  GATEWAY_LISTEN_FAILED: {
+    meaning: 'The gateway cannot listen on an address: not one of this machine, or not permitted.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Name an address of this machine and a port above 1023.',
+  },
+  GATEWAY_BROKER_UNREACHABLE: {
+    meaning: 'The broker to subscribe to does not answer.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Check host and port, and that the broker runs.',
+  },
+  GATEWAY_BROKER_REFUSED: {
+    meaning: 'The broker to subscribe to refuses the connection or the subscription.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Check credentials, permissions, and that the broker speaks MQTT 5 with shared subscriptions.',
+  },
+  GATEWAY_STOPPING: {
+    meaning:
+      'A message came while the gateway was stopping; it was not acknowledged, and the device sends it again.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Nothing to do: it is taken when the gateway runs again.',
+  },
+  GATEWAY_PACKET_REPEATED: {
+    meaning: 'A client sent one QoS 2 packet again and again without waiting for its PUBREC.',
+    exitCode: ExitCode.badUsage,
+    remedy: 'Mend the client: it sends a packet again only on a new connection.',
+  },
+  GATEWAY_TOO_MANY_TOPICS: {
+    meaning: 'A message would need one more Kafka topic than the gateway may write to.',
+    exitCode: ExitCode.badUsage,
+    remedy: 'Raise --max-topics, or use fewer levels in --topic.',
+  },
+  GATEWAY_TOPIC_RESERVED: {
+    meaning: 'A client published to $SYS/, which belongs to the broker itself.',
+    exitCode: ExitCode.badUsage,
+    remedy: 'Publish to another topic.',
+  },
+  SENSOR_REMOTE_REFUSED: {
+    meaning: 'The host to send to is neither this machine nor in a private network.',
+    exitCode: ExitCode.badUsage,
+    remedy: 'If it is yours, or you may load it, add --allow-remote.',
+  },
+  SENSOR_UNREACHABLE: {
+    meaning: 'Where the sensors send to did not answer at any time of the run, or its name is unknown.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Check that it runs, and --host and --port; `npm start` brings a lab with a broker of its own.',
+  },
+  SENSOR_GAVE_UP: {
+    meaning: 'No connection stood for as long as --give-up says.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Check the broker; without --give-up the sensors try for ever.',
+  },
+  SENSOR_REFUSED: {
+    meaning: 'The broker answered and refused the first connection: credentials, client id or protocol version.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Mend what the message names: --username and --password, --client-id, or --mqtt-version.',
   },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

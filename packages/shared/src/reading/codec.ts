@@ -10,12 +10,14 @@ export interface Codec {
   readonly title: string;
   /** MQTT 5 and Kafka `content-type`. */
   readonly contentType: string;
+  /** @throws {SuiteError} ENCODE_UNREPRESENTABLE: the format has no way to say this reading */
   encode(reading: Reading): string | Uint8Array;
   /**
    * The readings of a payload, at least one.
+   * @param receivedAt machine time of arrival, ms since the epoch, for formats with relative times; absent: now
    * @throws {SuiteError} DECODE_EMPTY, DECODE_MALFORMED, DECODE_INVALID; the message names the field
    */
-  decode(payload: Uint8Array): DecodedReading[];
-  /** Whether a payload of unknown format looks like this one, by its first bytes; cheap, never throws. */
+  decode(payload: Uint8Array, receivedAt?: number): DecodedReading[];
+  /** Whether a payload of unknown format looks like this one; cheap, never throws. */
   looksLike(payload: Uint8Array): boolean;
 }
