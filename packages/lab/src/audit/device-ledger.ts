@@ -1,0 +1,111 @@
+import type { ReadingOutcome } from 'sensorsim-shared';
+import { IntervalSet } from './interval-set.js';
+import { SeqByTs } from './seq-by-ts.js';
+
+/**
+ * What one device claims through one connection in one run, and what the topic showed of it.
+ * Memory is O(gaps), whatever the number of readings.
+ */
+export class DeviceLedger {
+  /** Which of the audited runs, from 0. */
+  readonly run: number;
+  readonly id: string;
+  readonly connection: string;
+  /** Times of the first and the last reading, ms. */
+  fromTs = Number.POSITIVE_INFINITY;
+  toTs = Number.NEGATIVE_INFINITY;
+  readonly claims: Record<ReadingOutcome, IntervalSet | undefined> = {
+    acknowledged: undefined,
+    published: undefined,
+    skipped: undefined,
+    failed: undefined,
+  };
+  readonly found = new IntervalSet();
+  /** Found among the dead letters. */
+  readonly deadLettered = new IntervalSet();
+  /** Only where a payload format has no sequence numbers. */
+  readonly #seqByTs: SeqByTs | undefined;
+  /** Highest sequence number seen by partition; nearly always one partition. */
+  readonly #highest = new Map<number, number>();
+
+  constructor(run: number, id: string, connection: string, joinOnTs: boolean) {
+    this.run = run;
+    this.id = id;
+    this.connection = connection;
+    this.#seqByTs = joinOnTs ? new SeqByTs() : undefined;
+  }
+
+  claim(seq: number, ts: number, outcome: ReadingOutcome): void {
+    let claims = this.claims[outcome];
+    if (claims === undefined) {
+      claims = new IntervalSet();
+      this.claims[outcome] = claims;
+    }
+    claims.add(seq);
+    this.#seqByTs?.add(seq, ts);
+    if (ts < this.fromTs) {
+      this.fromTs = ts;
+    }
+    if (ts > this.toTs) {
+      this.toTs = ts;
+    }
+  }
+
+  /** How many partitions showed this device. */
+  get partitions(): number {
+    return this.#highest.size;
+  }
+
+  /**
+   * Whether a record can be of this device in this run, by time and connection. A connection that is an address (HTTP) or
+   * a record that names none is not compared.
+   */
+  covers(ts: number, resolutionMs: number, clientId: string): boolean {
+    return (
+      ts + resolutionMs > this.fromTs &&
+      ts <= this.toTs &&
+      (clientId === '' || clientId === this.connection || this.connection.includes('://'))
+    );
+  }
+
+  outcomeOf(seq: number): ReadingOutcome | undefined {
+    const { acknowledged, published, failed, skipped } = this.claims;
+    if (acknowledged?.has(seq)) {
+      return 'acknowledged';
+    }
+    if (published?.has(seq)) {
+      return 'published';
+    }
+    if (failed?.has(seq)) {
+      return 'failed';
+    }
+    return skipped?.has(seq) ? 'skipped' : undefined;
+  }
+
+  /**
+   * The sequence number of a reading that carries none: of those in its time, the first that was not yet found, else
+   * the first; undefined where none is.
+   * @param resolutionMs 1, or 1,000 for formats that tell whole seconds
+   */
+  seqAt(ts: number, resolutionMs: number): number | undefined {
+    const near = this.#seqByTs?.within(ts, ts + resolutionMs - 1) ?? [];
+    return near.find((seq) => !this.found.has(seq)) ?? near[0];
+  }
+
+  /** Acknowledged readings that are neither found nor dead-lettered, as ranges of sequence numbers. */
+  *missing(): Generator<readonly [fromSeq: number, toSeq: number]> {
+    for (const [from, to] of this.claims.acknowledged?.without(this.found) ?? []) {
+      yield* this.deadLettered.gapsWithin(from, to);
+    }
+  }
+
+  /** Notes that a partition showed a reading; true where it stands behind a later one of this device. */
+  isBehind(partition: number, seq: number): boolean {
+    const highest = this.#highest.get(partition);
+    if (highest !== undefined && seq < highest) {
+      return true;
+    }
+    this.#highest.set(partition, seq);
+    return false;
+  }
+}
