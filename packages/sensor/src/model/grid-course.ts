@@ -8,10 +8,13 @@ export interface CourseKey {
   readonly purpose: string;
   /** Where the course begins, ms since the epoch. */
   readonly startAt: number;
+  /** Asked by several devices, whose questions are not quite in order: more grid points are kept. Default false. */
+  readonly shared?: boolean;
 }
 
-/** Grid points kept: devices of a room ask slightly out of order. A power of two. */
-const kept = 8;
+/** Grid points kept for one who asks in order, and for several; powers of two. */
+const keptAlone = 2;
+const keptShared = 64;
 
 /**
  * A random course on a fixed time grid, at multiples of `gridMs` since the epoch: the same for everyone who asks,
@@ -23,7 +26,8 @@ export abstract class GridCourse {
   protected readonly gridMs: number;
   readonly #key: CourseKey;
   readonly #firstIndex: number;
-  readonly #ring = new Float64Array(kept);
+  readonly #kept: number;
+  readonly #ring: Float64Array;
   /** The newest grid point in the ring. */
   #lastIndex = Number.NEGATIVE_INFINITY;
   #random!: RandomStream;
@@ -31,6 +35,8 @@ export abstract class GridCourse {
   /** @param leadMs how long before `startAt` the course begins, for one that has to settle */
   constructor(key: CourseKey, gridMs: number, leadMs = 0) {
     this.#key = key;
+    this.#kept = key.shared === true ? keptShared : keptAlone;
+    this.#ring = new Float64Array(this.#kept);
     this.gridMs = gridMs;
     this.#firstIndex = Math.floor((key.startAt - leadMs) / gridMs);
   }
@@ -44,7 +50,7 @@ export abstract class GridCourse {
   stepped(ts: number): number {
     const index = Math.max(this.#firstIndex, Math.floor(ts / this.gridMs));
     this.#reach(index, index);
-    return this.#ring[index & (kept - 1)] as number;
+    return this.#ring[index & (this.#kept - 1)] as number;
   }
 
   /** Between grid points, the straight line; before the beginning, the first value. */
@@ -52,17 +58,17 @@ export abstract class GridCourse {
     const position = Math.max(this.#firstIndex, ts / this.gridMs);
     const index = Math.floor(position);
     this.#reach(index, index + 1);
-    const from = this.#ring[index & (kept - 1)] as number;
-    const to = this.#ring[(index + 1) & (kept - 1)] as number;
+    const from = this.#ring[index & (this.#kept - 1)] as number;
+    const to = this.#ring[(index + 1) & (this.#kept - 1)] as number;
     return from + (to - from) * (position - index);
   }
 
   #reach(oldest: number, newest: number): void {
-    if (oldest <= this.#lastIndex - kept || this.#lastIndex < this.#firstIndex) {
+    if (oldest <= this.#lastIndex - this.#kept || this.#lastIndex < this.#firstIndex) {
       const { seed, owner, purpose } = this.#key;
       this.#random = randomStream(seed, owner, purpose);
       this.#lastIndex = this.#firstIndex;
-      this.#ring[this.#lastIndex & (kept - 1)] = this.first(this.#random);
+      this.#ring[this.#lastIndex & (this.#kept - 1)] = this.first(this.#random);
     }
     if (newest > this.#lastIndex) {
       this.#advance(newest);
@@ -71,11 +77,11 @@ export abstract class GridCourse {
 
   #advance(newest: number): void {
     let index = this.#lastIndex;
-    let value = this.#ring[index & (kept - 1)] as number;
+    let value = this.#ring[index & (this.#kept - 1)] as number;
     while (index < newest) {
       index += 1;
       value = this.next(value, index * this.gridMs, this.#random);
-      this.#ring[index & (kept - 1)] = value;
+      this.#ring[index & (this.#kept - 1)] = value;
     }
     this.#lastIndex = index;
   }

@@ -1,10 +1,10 @@
 import { type RandomStream, randomStream } from 'sensorsim-shared';
 import { z } from 'zod';
 import { numberParameter, resolutionParameter } from './parameter.js';
-import { Quantiser } from './quantise.js';
+import { Quantiser } from './quantiser.js';
 import { RoomClimate, roomClimateParameters } from './room-climate.js';
-import { sharedCourse } from './room-terms.js';
 import { type DeviceModel, defineSensorType, type ModelContext } from './sensor-type.js';
+import { sharedCourse } from './shared-course.js';
 import { SlowTerm } from './slow-term.js';
 
 const parameters = z.strictObject({
@@ -51,7 +51,7 @@ class Humidity implements DeviceModel {
   constructor(context: ModelContext<z.infer<typeof parameters>>) {
     const { seed, deviceId, room, startAt, parameters: p } = context;
     const device = `device ${deviceId}`;
-    const moistureKey = { seed, owner: `room ${room}`, purpose: 'humidity', startAt };
+    const moistureKey = { seed, owner: `room ${room}`, purpose: 'humidity', startAt, shared: true };
     this.#mean = p.base + p.offsetSd * randomStream(seed, device, 'humidity offset').normal();
     this.#climate = new RoomClimate(context);
     this.#perDegree = p.perDegree;

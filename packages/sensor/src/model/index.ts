@@ -5,7 +5,9 @@ import type { SensorType } from './sensor-type.js';
 import { temperature } from './temperature.js';
 import { voltage } from './voltage.js';
 
+export { type LoadRecordedSeriesOptions, loadRecordedSeries } from './load-recorded-series.js';
 export { describeParameters, type ParameterDescription, parseModelParameters } from './model-parameters.js';
+export { type Interpolation, type PlaybackOptions, RecordedSeries, recordedType } from './recorded-series.js';
 export type { DeviceModel, ModelContext, SensorType } from './sensor-type.js';
 
 /** Every kind of sensor, in the order that help shows. A new one is a file here and a line in this list. */

@@ -1,7 +1,7 @@
 import { type RandomStream, randomStream } from 'sensorsim-shared';
 import { z } from 'zod';
 import { numberParameter, resolutionParameter, timeZoneParameter } from './parameter.js';
-import { Quantiser } from './quantise.js';
+import { Quantiser } from './quantiser.js';
 import { RoomLight } from './room-light.js';
 import { type DeviceModel, defineSensorType, type ModelContext } from './sensor-type.js';
 import { SlowTerm } from './slow-term.js';

@@ -2,8 +2,8 @@ import { randomStream } from 'sensorsim-shared';
 import type { z } from 'zod';
 import { LocalTime } from './local-time.js';
 import { numberParameter, timeZoneParameter } from './parameter.js';
-import { sharedCourse } from './room-terms.js';
 import type { ModelContext } from './sensor-type.js';
+import { sharedCourse } from './shared-course.js';
 import { SlowTerm } from './slow-term.js';
 
 /** What shapes a room's temperature; the same names in every type that feels it. */
@@ -15,7 +15,11 @@ export const roomClimateParameters = {
     'local time of the daily peak, hours; rooms differ by up to 1 h',
   ),
   roomSd: numberParameter(0.6, { min: 0, max: 50 }, 'standard deviation of the room’s slow course, °C'),
-  roomHours: numberParameter(8, { min: 0.01, max: 1000 }, 'relaxation time of the room’s slow course, hours'),
+  roomHours: numberParameter(
+    24,
+    { min: 0.01, max: 1000 },
+    'relaxation time of the room’s slow course, hours',
+  ),
   timeZone: timeZoneParameter(),
 };
 
@@ -43,7 +47,8 @@ export class RoomClimate {
     this.#roomSd = roomSd;
     this.#slow = sharedCourse(
       ['temperature', seed, room, startAt, roomHours],
-      () => new SlowTerm({ seed, owner, purpose: 'temperature', startAt }, roomHours * 3_600_000),
+      () =>
+        new SlowTerm({ seed, owner, purpose: 'temperature', startAt, shared: true }, roomHours * 3_600_000),
     );
   }
 

@@ -1,6 +1,6 @@
 import { LocalTime } from './local-time.js';
-import { sharedCourse } from './room-terms.js';
 import type { ModelContext } from './sensor-type.js';
+import { sharedCourse } from './shared-course.js';
 import { SlowTerm } from './slow-term.js';
 import { type SwitchRates, SwitchTerm } from './switch-term.js';
 
@@ -36,7 +36,7 @@ export class RoomLight {
   constructor({ seed, room, startAt, parameters }: ModelContext<RoomLightParameters>) {
     const p = parameters;
     const time = LocalTime.of(p.timeZone) as LocalTime;
-    const key = (purpose: string) => ({ seed, owner: `room ${room}`, purpose, startAt });
+    const key = (purpose: string) => ({ seed, owner: `room ${room}`, purpose, startAt, shared: true });
     const base = [seed, room, startAt];
     this.#p = p;
     this.#time = time;

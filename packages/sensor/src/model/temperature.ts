@@ -1,7 +1,7 @@
 import { type RandomStream, randomStream } from 'sensorsim-shared';
 import { z } from 'zod';
 import { numberParameter, resolutionParameter } from './parameter.js';
-import { Quantiser } from './quantise.js';
+import { Quantiser } from './quantiser.js';
 import { RoomClimate, roomClimateParameters } from './room-climate.js';
 import { type DeviceModel, defineSensorType, type ModelContext } from './sensor-type.js';
 import { SlowTerm } from './slow-term.js';
@@ -19,12 +19,12 @@ const parameters = z.strictObject({
     'standard deviation of the device’s own slow course, °C',
   ),
   deviceHours: numberParameter(
-    8,
+    24,
     { min: 0.01, max: 1000 },
     'relaxation time of the device’s own slow course, hours',
   ),
-  noiseSd: numberParameter(0.03, { min: 0, max: 50 }, 'standard deviation of the fast noise, °C'),
-  resolution: resolutionParameter(0.05, '°C'),
+  noiseSd: numberParameter(0.02, { min: 0, max: 50 }, 'standard deviation of the fast noise, °C'),
+  resolution: resolutionParameter(0.1, '°C'),
   ...roomClimateParameters,
 });
 
@@ -62,7 +62,10 @@ export const temperature = defineSensorType({
   unit: 'Cel',
   idPrefix: 'temp',
   title: 'Indoor temperature',
-  description: 'TODO',
+  description:
+    'Base and the device’s own offset, a daily course, a slow AR(1) course that the devices of a room share, another of ' +
+    'the device alone, fast noise, and the converter’s steps. Two devices of a room correlate at about 0.8. Noise, steps and ' +
+    'slow courses are fitted to the UCI Occupancy office (one-minute steps: SD 0.033 °C, 61 % zero).',
   parameters,
   create: (context) => new Temperature(context),
 });

@@ -1,7 +1,7 @@
 import { type RandomStream, randomStream } from 'sensorsim-shared';
 import { z } from 'zod';
 import { numberParameter, resolutionParameter } from './parameter.js';
-import { Quantiser } from './quantise.js';
+import { Quantiser } from './quantiser.js';
 import { RoomClimate, roomClimateParameters } from './room-climate.js';
 import { type DeviceModel, defineSensorType, type ModelContext } from './sensor-type.js';
 

@@ -1,9 +1,9 @@
 import type { GridCourse } from './grid-course.js';
 
-const terms = new Map<string, WeakRef<GridCourse>>();
+const courses = new Map<string, WeakRef<GridCourse>>();
 const registry = new FinalizationRegistry<string>((key) => {
-  if (terms.get(key)?.deref() === undefined) {
-    terms.delete(key);
+  if (courses.get(key)?.deref() === undefined) {
+    courses.delete(key);
   }
 });
 
@@ -15,12 +15,12 @@ const registry = new FinalizationRegistry<string>((key) => {
  */
 export function sharedCourse<T extends GridCourse>(key: readonly unknown[], make: () => T): T {
   const name = JSON.stringify(key);
-  const known = terms.get(name)?.deref();
+  const known = courses.get(name)?.deref();
   if (known !== undefined) {
     return known as T;
   }
   const made = make();
-  terms.set(name, new WeakRef(made));
+  courses.set(name, new WeakRef(made));
   registry.register(made, name);
   return made;
 }
