@@ -1,4 +1,4 @@
-import { encode, rfc8949EncodeOptions } from 'cborg';
+import { encode } from 'cborg';
 import { messageOf } from '../error/index.js';
 import { cborLabels, readCborPack } from './cbor-pack.js';
 import type { Codec } from './codec.js';
@@ -16,12 +16,13 @@ export const senmlCborCodec: Codec = {
     const record = new Map<number | string, unknown>([
       [cborLabels.n, reading.id],
       [cborLabels.u, reading.unit],
-      [cborLabels.t, senmlSeconds(reading)],
       [cborLabels.v, reading.value],
-      [typeLabel, reading.type],
+      [cborLabels.t, senmlSeconds(reading)],
       [seqLabel, reading.seq],
+      [typeLabel, reading.type],
     ]);
-    return encode([record], rfc8949EncodeOptions);
+    // In canonical order as they stand (RFC 8949 §4.2.1): to have them sorted takes as long as to encode them.
+    return encode([record], { mapSorter: undefined });
   },
 
   decode(payload: Uint8Array, receivedAt?: number): DecodedReading[] {
