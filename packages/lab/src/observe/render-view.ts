@@ -1,7 +1,7 @@
-import { count, latency, measured, position, rate } from './figure.js';
+import { count, latency, measured, position, rate } from '../print/figure.js';
+import { flow, lineOf, type Span, type Style, span, widthOf } from '../print/styled-line.js';
 import type { Course, LabView } from './lab-view.js';
 import { sparkline } from './sparkline.js';
-import { flow, lineOf, type Span, type Style, span, widthOf } from './styled-line.js';
 
 /** The terminal as it is now. */
 export interface ViewSize {

@@ -34,6 +34,11 @@ export const errorCodes = {
     exitCode: ExitCode.badUsage,
     remedy: 'Name a folder written by `sensorsim --record` or `sensorsim-lab up`.',
   },
+  AUDIT_TOPIC_UNKNOWN: {
+    meaning: 'The place named for an audit holds no topic of that name.',
+    exitCode: ExitCode.badUsage,
+    remedy: 'Name the topic that the gateway wrote to, with --topic.',
+  },
   INTERNAL: {
     meaning: 'A fault of the program itself.',
     exitCode: ExitCode.internal,
@@ -128,7 +133,8 @@ export const errorCodes = {
     remedy: 'Check the broker; without --give-up the sensors try for ever.',
   },
   SENSOR_REFUSED: {
-    meaning: 'The broker answered and refused the first connection: credentials, client id or protocol version.',
+    meaning:
+      'The broker answered and refused the first connection: credentials, client id or protocol version.',
     exitCode: ExitCode.unreachable,
     remedy: 'Mend what the message names: --username and --password, --client-id, or --mqtt-version.',
   },

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { count, latency, measured, position, rate } from './figure.js';
-import { RateMeter } from './rate-meter.js';
-import { sparkline } from './sparkline.js';
 
 describe('figures', () => {
   it.each([
@@ -42,33 +40,5 @@ describe('figures', () => {
     expect(rate(0)).toBe('0.0');
     expect(rate(24.04)).toBe('24.0');
     expect(rate(12_345.6)).toBe('12 346');
-  });
-});
-
-describe('RateMeter', () => {
-  it('tells the rate of the last two seconds, not of the whole run', () => {
-    const meter = new RateMeter();
-    expect(meter.sample(0, 0)).toBe(0);
-    expect(meter.sample(1_000, 100)).toBe(100);
-    expect(meter.sample(2_000, 200)).toBe(100);
-    expect(meter.sample(3_000, 200)).toBe(50);
-    expect(meter.sample(4_000, 200)).toBe(0);
-  });
-});
-
-describe('sparkline', () => {
-  it('spans the lowest to the highest value', () => {
-    expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 8)).toBe('▁▂▃▄▅▆▇█');
-  });
-
-  it('shows the newest values at the right', () => {
-    expect(sparkline([9, 0, 7], 2)).toBe('▁█');
-    expect(sparkline([0, 7], 4)).toBe('  ▁█');
-  });
-
-  it('draws mere noise flat', () => {
-    expect(sparkline([21.3, 21.34, 21.28], 3)).toBe('▄▄▄');
-    expect(sparkline([], 3)).toBe('   ');
-    expect(sparkline([0, 0], 2)).toBe('▄▄');
   });
 });
