@@ -48,6 +48,18 @@ export const metrics = {
     unit: 'connections',
     help: 'Open device connections.',
   },
+  gatewayPauses: {
+    name: 'sensorsim_gateway_pauses_total',
+    type: 'counter',
+    unit: 'connections',
+    help: 'How often a device connection was made to wait because too much was pending.',
+  },
+  gatewayPausedConnections: {
+    name: 'sensorsim_gateway_paused_connections',
+    type: 'gauge',
+    unit: 'connections',
+    help: 'Device connections that wait at present.',
+  },
   gatewayPendingRecords: {
     name: 'sensorsim_gateway_pending_records',
     type: 'gauge',
@@ -76,6 +88,6 @@ export const metrics = {
     name: 'sensorsim_gateway_forward_latency_seconds',
     type: 'histogram',
     unit: 'seconds',
-    help: 'From handing a batch to the sink until the sink confirms it.',
+    help: 'From handing a record to the sink until the sink reports it safe.',
   },
 } as const satisfies Record<string, Metric>;

@@ -1,0 +1,97 @@
+import { type Codec, codecByName, type DecodedReading, SuiteError } from 'sensorsim-shared';
+import type { SinkRecord } from '../forward/record-sink.js';
+import type { ReceivedMessage } from '../receive/receiver.js';
+import type { Decoder } from './decoder.js';
+import { decodeReadingsForm } from './readings-form.js';
+import type { TopicNames } from './topic-name.js';
+import { transcode } from './transcode.js';
+
+const jsonCodec = codecByName('json');
+
+/** How much of a payload that is too large a dead letter keeps. */
+export const truncatedPayloadBytes = 16 * 1024;
+
+export interface RecordBuilderOptions {
+  readonly decoder: Decoder;
+  readonly topics: TopicNames;
+  readonly deadLetterTopic: string;
+  readonly maxPayloadBytes: number;
+  /** Writes each reading in this format, one record each; absent: the payload goes on as it came. */
+  readonly format: Codec | undefined;
+}
+
+/** Makes the records of a message: the payload as it came, under its device's key; or a dead letter that says why not. */
+export class RecordBuilder {
+  readonly #options: RecordBuilderOptions;
+
+  constructor(options: RecordBuilderOptions) {
+    this.#options = options;
+  }
+
+  /** At least one. Never throws. Called once a message. */
+  build(message: ReceivedMessage): SinkRecord[] {
+    try {
+      const { format } = this.#options;
+      if (message.source === 'http') {
+        // A form is no format of the suite: its readings are written as JSON where nothing else is asked for.
+        const readings = decodeReadingsForm(Buffer.from(message.payload).toString('utf8'));
+        return readings.map((reading) => this.#transcoded(message, reading, format ?? jsonCodec));
+      }
+      const { codec, readings } = this.#options.decoder.decode(message);
+      return format === undefined
+        ? [this.#asReceived(message, codec, readings)]
+        : readings.map((reading) => this.#transcoded(message, reading, format));
+    } catch (error) {
+      return [this.deadLetter(message, error)];
+    }
+  }
+
+  /** Of a payload larger than allowed the first 16 KiB are kept. */
+  deadLetter(message: ReceivedMessage, error: unknown, key = ''): SinkRecord {
+    const { code, message: detail } =
+      error instanceof SuiteError ? error : new SuiteError('INTERNAL', String(error));
+    const value =
+      message.payload.length > this.#options.maxPayloadBytes
+        ? message.payload.subarray(0, truncatedPayloadBytes)
+        : message.payload;
+    const contentType = message.contentType ?? 'application/octet-stream';
+    const record = recordOf(message, { topic: this.#options.deadLetterTopic, key, value, contentType });
+    return { ...record, error: { code, detail } };
+  }
+
+  #asReceived(message: ReceivedMessage, codec: Codec, readings: readonly DecodedReading[]): SinkRecord {
+    const first = readings[0] as DecodedReading;
+    for (let i = 1; i < readings.length; i++) {
+      if (readings[i]?.id !== first.id) {
+        const detail = `the payload holds readings of ${first.id} and ${readings[i]?.id}`;
+        return this.deadLetter(message, new SuiteError('DECODE_SEVERAL_DEVICES', detail), first.id);
+      }
+    }
+    return this.#reading(message, first, message.payload, codec.contentType);
+  }
+
+  #transcoded(message: ReceivedMessage, reading: DecodedReading, codec: Codec): SinkRecord {
+    return this.#reading(message, reading, transcode(reading, codec), codec.contentType);
+  }
+
+  #reading(
+    message: ReceivedMessage,
+    reading: DecodedReading,
+    value: Uint8Array,
+    contentType: string,
+  ): SinkRecord {
+    const topic = this.#options.topics.of(message.topic, reading);
+    if (topic === undefined) {
+      const error = new SuiteError('GATEWAY_TOO_MANY_TOPICS', `no topic is left for ${message.topic}`);
+      return this.deadLetter(message, error, reading.id);
+    }
+    return recordOf(message, { topic, key: reading.id, value, contentType });
+  }
+}
+
+function recordOf(
+  { topic: mqttTopic, qos: mqttQos, dup: mqttDup, clientId: mqttClientId, receivedAt }: ReceivedMessage,
+  { topic, key, value, contentType }: Pick<SinkRecord, 'topic' | 'key' | 'value' | 'contentType'>,
+): SinkRecord {
+  return { topic, key, value, contentType, mqttTopic, mqttQos, mqttDup, mqttClientId, receivedAt };
+}

@@ -1,0 +1,296 @@
+import { EventEmitter } from 'node:events';
+import { hostname } from 'node:os';
+import {
+  formatDuration,
+  type GatewaySummary,
+  machineNow,
+  type Percentiles,
+  type SuiteError,
+} from 'sensorsim-shared';
+import { Delivery } from './acknowledge/delivery.js';
+import { Pending } from './acknowledge/pending.js';
+import { Decoder } from './decode/decoder.js';
+import { RecordBuilder } from './decode/record-builder.js';
+import { compileTopicFilter } from './decode/topic-filter.js';
+import { TopicNames } from './decode/topic-name.js';
+import { createSink } from './forward/index.js';
+import type { RecordSink, SinkRecord } from './forward/record-sink.js';
+import { Counters } from './observe/counters.js';
+import { Latency } from './observe/latency.js';
+import { type Logger, RepeatedLog, silentLog } from './observe/log.js';
+import { MetricsPage } from './observe/metrics.js';
+import { ObserveServer } from './observe/observe-server.js';
+import { deadLetterTopicOf, type GatewayOptions, outputCodec, parseFormatRule } from './options.js';
+import { createReceivers } from './receive/index.js';
+import type { ReceivedMessage, Receiver } from './receive/receiver.js';
+
+export interface GatewayDeps {
+  /** Absent: nothing is logged. */
+  readonly log?: Logger;
+  /** Where records go; absent: what `--to` says. */
+  readonly sink?: RecordSink;
+  /** Machine time, ms since the epoch, fractional, never backwards; absent: the machine's. */
+  readonly now?: () => number;
+}
+
+/** The state of a gateway at a moment, for live views. Counts are since the start. */
+export interface GatewaySnapshot extends GatewaySummary {
+  /** Open device connections. */
+  readonly connections: number;
+  /** Connections that wait because too much is pending. */
+  readonly paused: number;
+  /** Records taken and not yet safe. */
+  readonly pendingRecords: number;
+  readonly pendingBytes: number;
+  /** Why the gateway is not ready; undefined: it is. */
+  readonly notReady: string | undefined;
+}
+
+/** The reason of what was acknowledged on arrival (`--ack receive`) and never became safe. */
+export const lostReason = 'acknowledged-not-safe';
+
+/**
+ * Carries messages from devices to a sink: receive → decode → forward → acknowledge. A device's promise (PUBACK, PUBREC,
+ * HTTP reply) is kept by `--ack`: given once its records are safe at the sink, or on arrival. Order: messages of one
+ * connection are handed to the sink as they came, and the sink keeps the order of a key.
+ */
+export class Gateway {
+  readonly id: string;
+  readonly counters = new Counters();
+  /** Arrival to safe. */
+  readonly safeLatency = new Latency();
+  /** Handed to the sink to safe. */
+  readonly forwardLatency = new Latency();
+  readonly pending: Pending;
+  readonly sink: RecordSink;
+  readonly #options: GatewayOptions;
+  readonly #log: Logger;
+  readonly #repeated: RepeatedLog;
+  readonly #now: () => number;
+  readonly #records: RecordBuilder;
+  readonly #isSelected: ((topic: string) => boolean) | undefined;
+  readonly #onIdle = new EventEmitter();
+  #receivers: readonly Receiver[] = [];
+  #observe: ObserveServer | undefined;
+  #started = false;
+  #stopped: Promise<GatewaySummary> | undefined;
+
+  constructor(options: GatewayOptions, deps: GatewayDeps = {}) {
+    this.#options = options;
+    this.#log = deps.log ?? silentLog();
+    this.#now = deps.now ?? machineNow;
+    this.#repeated = new RepeatedLog(this.#log, this.#now);
+    this.id = options.gatewayId ?? hostname().replace(/[^A-Za-z0-9._:-]/g, '-');
+    this.sink = deps.sink ?? createSink(options, { gatewayId: this.id, log: this.#log });
+    this.pending = new Pending({
+      maxRecords: options.maxPending,
+      maxBytes: options.maxPendingBytes,
+      maxRecordsPerConnection: options.maxPendingPerConnection,
+      // One device cannot take more than a quarter of what all may.
+      maxBytesPerConnection: options.maxPendingBytes / 4,
+    });
+    const { maxPayload: maxPayloadBytes } = options;
+    this.#records = new RecordBuilder({
+      decoder: new Decoder({ rules: options.formatRule.map(parseFormatRule), maxPayloadBytes }),
+      topics: new TopicNames(options.topic, options.maxTopics),
+      deadLetterTopic: deadLetterTopicOf(options),
+      maxPayloadBytes,
+      format: outputCodec(options),
+    });
+    const filters = options.filter?.map(compileTopicFilter);
+    this.#isSelected = filters && ((topic) => filters.some((matches) => matches(topic)));
+  }
+
+  /** URLs that devices can use, with the ports actually bound. */
+  get addresses(): readonly string[] {
+    return this.#receivers.flatMap(({ addresses }) => addresses);
+  }
+
+  /** `http://127.0.0.1:9464`; undefined while it is off. */
+  get observeAddress(): string | undefined {
+    return this.#observe?.address;
+  }
+
+  /**
+   * Connects the sink, then opens for devices. What was opened is closed again where a later step fails.
+   * @throws {SuiteError} GATEWAY_PORT_IN_USE, GATEWAY_LISTEN_FAILED, GATEWAY_BROKER_UNREACHABLE, GATEWAY_BROKER_REFUSED;
+   * CONFIG_UNREADABLE: a certificate; what the sink throws
+   */
+  async start(): Promise<void> {
+    try {
+      this.#observe = ObserveServer.of(this.#options.http, {
+        page: new MetricsPage(this),
+        notReady: () => this.#notReady(),
+      });
+      await this.#observe?.start();
+      await this.sink.start();
+      this.#receivers = createReceivers(this.#options, {
+        gatewayId: this.id,
+        pending: this.pending,
+        now: this.#now,
+        onMessage: (message) => this.#take(message),
+        onRefused: (reason, detail) => this.#refuse(reason, detail),
+      });
+      for (const receiver of this.#receivers) {
+        await receiver.start();
+      }
+      this.#started = true;
+      this.#log.info(
+        { listen: this.addresses, to: this.sink.name, http: this.#observe?.address },
+        'the gateway is ready',
+      );
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes nothing new, gives pending records `stopTimeout` to become safe, acknowledges them, closes everything. Idempotent.
+   */
+  stop(): Promise<GatewaySummary> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  snapshot(): GatewaySnapshot {
+    return {
+      ...this.summary(),
+      connections: this.#receivers.reduce((sum, { connections }) => sum + connections, 0),
+      paused: this.pending.paused,
+      pendingRecords: this.pending.records,
+      pendingBytes: this.pending.bytes,
+      notReady: this.#notReady(),
+    };
+  }
+
+  summary(): GatewaySummary {
+    const { counters } = this;
+    return {
+      received: counters.receivedTotal,
+      acknowledged: counters.acknowledged,
+      forwarded: counters.forwarded,
+      deadLettered: counters.deadLettered.total,
+      dropped: counters.dropped.toObject(),
+      refused: counters.refused.toObject(),
+      latencyMs: this.safeLatency.percentiles() as Percentiles | null,
+    };
+  }
+
+  async #stop(): Promise<GatewaySummary> {
+    const { stopTimeout } = this.#options;
+    for (const receiver of this.#receivers) {
+      receiver.drain();
+    }
+    if (this.pending.records > 0) {
+      this.#log.info(
+        { pending: this.pending.records },
+        `waiting up to ${formatDuration(stopTimeout)} for pending records`,
+      );
+    }
+    // The sink has the last word on each of its records, so that the count is true when it has stopped.
+    await this.#idle(stopTimeout);
+    await Promise.all(this.#receivers.map((receiver) => receiver.stop()));
+    await this.sink.stop(0);
+    await this.#observe?.stop();
+    return this.summary();
+  }
+
+  /** Waits until nothing is pending, at most `timeoutMs`. */
+  async #idle(timeoutMs: number): Promise<void> {
+    if (this.pending.records === 0) {
+      return;
+    }
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onIdle.once('idle', resolve);
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    clearTimeout(timer);
+  }
+
+  #notReady(): string | undefined {
+    if (this.#stopped !== undefined) {
+      return 'stopping';
+    }
+    if (!this.#started) {
+      return 'starting';
+    }
+    if (!this.sink.ready) {
+      return `records do not become safe at ${this.sink.name}`;
+    }
+    return this.#receivers.find(({ notReady }) => notReady !== undefined)?.notReady;
+  }
+
+  /** The way of a message. Called once a message: no promise, and few allocations. */
+  #take(message: ReceivedMessage): void {
+    this.counters.received[message.source]++;
+    if (this.#isSelected?.(message.topic) === false) {
+      this.counters.dropped.add('not-selected');
+      message.acknowledge?.();
+      return;
+    }
+    const records = this.#records.build(message);
+    const delivery = new Delivery(message, records.length, this.#now());
+    for (let i = 0; i < records.length; i++) {
+      this.#append(delivery, records[i] as SinkRecord);
+    }
+    if (this.#options.ack === 'receive') {
+      this.#answer(delivery);
+    }
+  }
+
+  #append(delivery: Delivery, record: SinkRecord): void {
+    this.pending.enter(delivery.message.origin, record.value.length);
+    this.sink.append(record, (error) => this.#settle(delivery, record, error));
+  }
+
+  /** A record is safe, or will not be. */
+  #settle(delivery: Delivery, record: SinkRecord, error: SuiteError | undefined): void {
+    this.pending.leave(delivery.message.origin, record.value.length);
+    if (error === undefined) {
+      this.#countSafe(delivery, record);
+    } else if (!error.retryable && record.error === undefined) {
+      // Sending it again would fail again: it is kept where it can be looked at.
+      this.#append(delivery, this.#records.deadLetter(delivery.message, error, record.key));
+      return;
+    } else {
+      this.counters.dropped.add(delivery.promised ? lostReason : error.code);
+      this.#repeated.warn(error.code, { code: error.code }, `a record did not become safe: ${error.message}`);
+    }
+    if (delivery.settle(error)) {
+      this.#answer(delivery);
+    }
+    if (this.pending.records === 0 && this.#stopped !== undefined) {
+      this.#onIdle.emit('idle');
+    }
+  }
+
+  #countSafe(delivery: Delivery, record: SinkRecord): void {
+    const now = this.#now();
+    this.safeLatency.record(now - delivery.message.receivedAt);
+    this.forwardLatency.record(now - delivery.handedAt);
+    if (record.error === undefined) {
+      this.counters.forwarded++;
+      return;
+    }
+    const { code, detail } = record.error;
+    this.counters.deadLettered.add(code);
+    this.#repeated.warn(
+      code,
+      { code, topic: record.mqttTopic, client: record.mqttClientId },
+      `a message went to ${record.topic}: ${detail}`,
+    );
+  }
+
+  #answer(delivery: Delivery): void {
+    if (delivery.answer()) {
+      this.counters.acknowledged++;
+    }
+  }
+
+  #refuse(reason: string, detail: string): void {
+    this.counters.refused.add(reason);
+    this.#repeated.warn(`refused ${reason}`, { reason }, `refused: ${detail}`);
+  }
+}

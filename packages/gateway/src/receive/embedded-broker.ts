@@ -1,0 +1,202 @@
+import type { Server } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TlsOptions } from 'node:tls';
+import { Aedes, type Client, type PublishPacket } from 'aedes';
+import { SuiteError } from 'sensorsim-shared';
+import type { Pending } from '../acknowledge/pending.js';
+import { bind } from './bind.js';
+import { ExactlyOnce } from './exactly-once.js';
+import { formatListenAddress, type ListenAddress } from './listen-address.js';
+import { createMqttListener } from './mqtt-listener.js';
+import { ReadGate } from './read-gate.js';
+import type { MessageHandler, ReceivedMessage, Receiver, RefusalHandler } from './receiver.js';
+import { createSessionStore } from './session-store.js';
+
+/** Bytes that a subscriber of the embedded broker may leave unread before messages pass it by. */
+const maxRelayBacklogBytes = 1024 * 1024;
+/** How long a closing connection gets to read its last acknowledgements. */
+const closeTimeoutMs = 250;
+
+export interface EmbeddedBrokerOptions {
+  readonly listen: readonly ListenAddress[];
+  readonly tls: TlsOptions;
+  readonly gatewayId: string;
+  readonly maxPacketBytes: number;
+  readonly pending: Pending;
+  readonly now: () => number;
+  readonly onMessage: MessageHandler;
+  readonly onRefused: RefusalHandler;
+}
+
+type PublishCallback = (error?: Error | null) => void;
+type GatedStream = Duplex & { [gateOf]?: ReadGate };
+
+/** Where a stream carries its gate: a property is cheaper than a map on a path taken once a message. */
+const gateOf = Symbol('gate');
+
+/**
+ * An MQTT 3.1 and 3.1.1 broker for devices, in this process: TCP, TLS, WebSocket. A message is first taken charge of, and
+ * acknowledged and relayed to subscribers only when its promise is kept. Subscribers get QoS 0 at most, and what they are
+ * too slow for passes them by: the broker keeps nothing for anyone.
+ */
+export class EmbeddedBroker implements Receiver {
+  readonly addresses: string[] = [];
+  readonly notReady = undefined;
+  readonly #options: EmbeddedBrokerOptions;
+  readonly #servers: Server[] = [];
+  readonly #streams = new Set<GatedStream>();
+  readonly #exactlyOnce: ExactlyOnce;
+  readonly #broker: Aedes;
+  #draining = false;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: EmbeddedBrokerOptions) {
+    this.#options = options;
+    const store = createSessionStore();
+    this.#exactlyOnce = new ExactlyOnce(store);
+    this.#broker = new Aedes({
+      id: options.gatewayId,
+      persistence: store,
+      // 0: no limit. With one, a single subscriber that does not read stops every topic.
+      concurrency: 0,
+      authorizePublish: (client, packet, callback) => this.#publish(client, packet, callback),
+      authorizeSubscribe: (_client, subscription, callback) => callback(null, { ...subscription, qos: 0 }),
+      authorizeForward: (client, packet) =>
+        client.conn.writableLength > maxRelayBacklogBytes ? null : packet,
+    });
+    this.#broker.on('connectionError', (_client, error) => options.onRefused('connect', error.message));
+    this.#broker.on('clientError', (client, error) => {
+      if (!client.closed && !this.#draining) {
+        options.onRefused('protocol', `${client.id}: ${error.message}`);
+      }
+    });
+    // Faults of the store, which lives in memory and has none; without a listener one would end the process.
+    this.#broker.on('error' as 'closed', () => options.onRefused('internal', 'the broker reported an error'));
+  }
+
+  get connections(): number {
+    return this.#streams.size;
+  }
+
+  async start(): Promise<void> {
+    await this.#broker.listen();
+    for (const address of this.#options.listen) {
+      const server = createMqttListener({
+        address,
+        tls: this.#options.tls,
+        maxPacketBytes: this.#options.maxPacketBytes,
+        onConnection: (stream) => this.#accept(stream),
+        onRefused: this.#options.onRefused,
+      });
+      const port = await bind({
+        server,
+        host: address.host,
+        port: address.port,
+        flag: `--listen ${address.url}`,
+      });
+      server.on('error', (error) => this.#options.onRefused('listener', error.message));
+      this.#servers.push(server);
+      this.addresses.push(formatListenAddress(address.scheme, address.host, port));
+    }
+  }
+
+  drain(): void {
+    if (!this.#draining) {
+      this.#draining = true;
+      for (const server of this.#servers) {
+        server.close();
+      }
+      for (const stream of this.#streams) {
+        stream[gateOf]?.discard();
+      }
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.drain();
+    const closed = [...this.#streams].map(
+      (stream) =>
+        new Promise<void>((resolve) => {
+          stream.once('close', resolve);
+          stream.end();
+        }),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, closeTimeoutMs);
+    });
+    await Promise.race([Promise.all(closed), timeout]);
+    clearTimeout(timer);
+    await new Promise<void>((resolve) => this.#broker.close(resolve));
+    for (const stream of this.#streams) {
+      stream.destroy();
+    }
+  }
+
+  #accept(stream: GatedStream): void {
+    if (this.#draining) {
+      stream.destroy();
+      return;
+    }
+    stream[gateOf] = new ReadGate({
+      stream,
+      pending: this.#options.pending,
+      maxPacketBytes: this.#options.maxPacketBytes,
+      onRefused: () =>
+        this.#options.onRefused('packet-too-large', `a packet above ${this.#options.maxPacketBytes} bytes`),
+    });
+    this.#streams.add(stream);
+    stream.once('close', () => this.#streams.delete(stream));
+    this.#broker.handle(stream);
+  }
+
+  /** aedes calls this before it acknowledges, and waits for the callback. Called once a message: no promise, few closures. */
+  #publish(client: Client | null, packet: PublishPacket, callback: PublishCallback): void {
+    if (packet.topic.startsWith('$SYS/')) {
+      this.#options.onRefused('reserved-topic', packet.topic);
+      callback(new SuiteError('GATEWAY_TOPIC_RESERVED', `the topic ${packet.topic} is reserved`));
+      return;
+    }
+    const gate = (client?.conn as GatedStream | undefined)?.[gateOf];
+    if (this.#draining || client === null || gate === undefined) {
+      callback(new SuiteError('GATEWAY_STOPPING', 'the gateway is stopping', { retryable: true }));
+      return;
+    }
+    // A last will comes without a packet id: nobody waits for its acknowledgement.
+    const owed = packet.qos > 0 && packet.messageId !== undefined;
+    if (packet.qos === 2 && owed) {
+      this.#exactlyOnce.take(client, packet.messageId as number, callback, (acknowledge) =>
+        this.#options.onMessage(this.#message(client, packet, gate, acknowledge)),
+      );
+      return;
+    }
+    this.#options.onMessage(this.#message(client, packet, gate, owed ? callback : undefined));
+    if (!owed) {
+      callback();
+    }
+  }
+
+  #message(
+    client: Client,
+    packet: PublishPacket,
+    origin: ReadGate,
+    acknowledge: ReceivedMessage['acknowledge'],
+  ): ReceivedMessage {
+    return {
+      source: 'mqtt',
+      topic: packet.topic,
+      payload: packet.payload as Buffer,
+      qos: packet.qos,
+      dup: packet.dup === true,
+      clientId: client.id,
+      receivedAt: this.#options.now(),
+      origin,
+      acknowledge,
+    };
+  }
+}

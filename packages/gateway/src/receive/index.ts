@@ -1,0 +1,42 @@
+import type { GatewayOptions } from '../options.js';
+import { EmbeddedBroker, type EmbeddedBrokerOptions } from './embedded-broker.js';
+import { type ListenAddress, parseListenAddress } from './listen-address.js';
+import { ReadingsForm } from './readings-form.js';
+import type { Receiver } from './receiver.js';
+import { Subscription } from './subscription.js';
+import { readListenTls } from './tls-files.js';
+
+const defaultListen = ['mqtt://127.0.0.1:1883'];
+
+/** Bytes of an MQTT packet besides its payload: the topic's 64 KiB and the header. */
+const packetOverheadBytes = 64 * 1024 + 16;
+
+/** What every receiver is given. */
+export type ReceiverContext = Pick<
+  EmbeddedBrokerOptions,
+  'gatewayId' | 'pending' | 'now' | 'onMessage' | 'onRefused'
+>;
+
+/**
+ * The ways in that the settings ask for. A receiver is one file here and one line below.
+ * @throws {SuiteError} CONFIG_UNREADABLE: a certificate or key
+ */
+export function createReceivers(options: GatewayOptions, context: ReceiverContext): Receiver[] {
+  const urls = options.listen ?? (options.subscribe === undefined ? defaultListen : []);
+  const addresses = urls.map((url) => parseListenAddress(url) as ListenAddress);
+  const mqtt = addresses.filter(({ scheme }) => scheme !== 'http');
+  const receivers: Receiver[] = [];
+  if (mqtt.length > 0) {
+    const maxPacketBytes = 4 * options.maxPayload + packetOverheadBytes;
+    receivers.push(
+      new EmbeddedBroker({ ...context, listen: mqtt, tls: readListenTls(options), maxPacketBytes }),
+    );
+  }
+  for (const address of addresses.filter(({ scheme }) => scheme === 'http')) {
+    receivers.push(new ReadingsForm({ ...context, address }));
+  }
+  if (options.subscribe !== undefined) {
+    receivers.push(new Subscription({ ...context, url: options.subscribe, options }));
+  }
+  return receivers;
+}
