@@ -10,6 +10,8 @@ export interface RawFlags {
   readonly flags: Readonly<Record<string, unknown>>;
   /** Unknown flags and unreadable secret files, in words. */
   readonly problems: readonly string[];
+  /** What is no flag, in order: file names and the like, where the command takes them; else empty. */
+  readonly operands: readonly string[];
 }
 
 /**
@@ -49,10 +51,14 @@ function defaultNote(option: Option): string {
   return text === '' ? '' : ` (default: ${text})`;
 }
 
-/** What was typed, by option name. Call after commander has parsed. */
-export function readFlags(command: Command, table: OptionTable): RawFlags {
+/**
+ * What was typed, by option name. Call after commander has parsed.
+ * @param takesOperands whether the command takes what is no flag; default false: each is a problem
+ */
+export function readFlags(command: Command, table: OptionTable, takesOperands = false): RawFlags {
   const flags: Record<string, unknown> = {};
   const problems: string[] = [];
+  const operands: string[] = [];
   const given = (key: string): unknown =>
     command.getOptionValueSource(key) === 'cli' ? command.getOptionValue(key) : undefined;
   for (const [name, option] of Object.entries(table)) {
@@ -76,13 +82,15 @@ export function readFlags(command: Command, table: OptionTable): RawFlags {
       afterUnknownFlag = true;
     } else {
       // What follows an unknown flag is most likely its value.
-      if (!afterUnknownFlag) {
+      if (!afterUnknownFlag && takesOperands) {
+        operands.push(argument);
+      } else if (!afterUnknownFlag) {
         problems.push(`"${argument}": unexpected argument`);
       }
       afterUnknownFlag = false;
     }
   }
-  return { flags, problems };
+  return { flags, problems, operands };
 }
 
 function camelCase(key: string): string {
