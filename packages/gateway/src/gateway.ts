@@ -85,9 +85,6 @@ export class Gateway {
     this.pending = new Pending({
       maxRecords: options.maxPending,
       maxBytes: options.maxPendingBytes,
-      maxRecordsPerConnection: options.maxPendingPerConnection,
-      // One device cannot take more than a quarter of what all may.
-      maxBytesPerConnection: options.maxPendingBytes / 4,
     });
     const { maxPayload: maxPayloadBytes } = options;
     this.#records = new RecordBuilder({

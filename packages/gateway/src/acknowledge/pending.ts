@@ -2,6 +2,9 @@
 export interface Origin {
   pendingRecords: number;
   pendingBytes: number;
+  /** The bounds of this connection; Infinity where something else bounds it. */
+  readonly maxPendingRecords: number;
+  readonly maxPendingBytes: number;
   /** Reads again. Called only after `mayRead` has said no, and never from within `leave`. */
   resume(): void;
 }
@@ -9,11 +12,8 @@ export interface Origin {
 export interface PendingLimits {
   /** Records taken and not yet safe, of all connections. */
   readonly maxRecords: number;
+  /** The same in payload bytes. */
   readonly maxBytes: number;
-  /** Records of one connection. */
-  readonly maxRecordsPerConnection: number;
-  /** Payload bytes of one connection. */
-  readonly maxBytesPerConnection: number;
 }
 
 /**
@@ -71,11 +71,10 @@ export class Pending {
 
   /** Whether to read this connection now. A no is followed by `origin.resume()` when the answer has changed. */
   mayRead(origin: Origin): boolean {
-    const limits = this.#limits;
     if (
       !this.#full &&
-      origin.pendingRecords < limits.maxRecordsPerConnection &&
-      origin.pendingBytes < limits.maxBytesPerConnection
+      origin.pendingRecords < origin.maxPendingRecords &&
+      origin.pendingBytes < origin.maxPendingBytes
     ) {
       return true;
     }
@@ -93,15 +92,14 @@ export class Pending {
 
   #resume(): void {
     this.#scheduled = false;
-    const limits = this.#limits;
     for (const origin of this.#waiting) {
       // Reading one connection may fill the whole again; those behind it keep their turn.
       if (this.#full) {
         return;
       }
       if (
-        origin.pendingRecords <= limits.maxRecordsPerConnection / 2 &&
-        origin.pendingBytes <= limits.maxBytesPerConnection / 2
+        origin.pendingRecords <= origin.maxPendingRecords / 2 &&
+        origin.pendingBytes <= origin.maxPendingBytes / 2
       ) {
         this.#waiting.delete(origin);
         origin.resume();

@@ -23,6 +23,9 @@ export interface EmbeddedBrokerOptions {
   readonly gatewayId: string;
   readonly maxPacketBytes: number;
   readonly pending: Pending;
+  /** Bounds of one connection. */
+  readonly maxPendingRecords: number;
+  readonly maxPendingBytes: number;
   readonly now: () => number;
   readonly onMessage: MessageHandler;
   readonly onRefused: RefusalHandler;
@@ -143,12 +146,11 @@ export class EmbeddedBroker implements Receiver {
       stream.destroy();
       return;
     }
+    const { maxPacketBytes } = this.#options;
     stream[gateOf] = new ReadGate({
+      ...this.#options,
       stream,
-      pending: this.#options.pending,
-      maxPacketBytes: this.#options.maxPacketBytes,
-      onRefused: () =>
-        this.#options.onRefused('packet-too-large', `a packet above ${this.#options.maxPacketBytes} bytes`),
+      onRefused: () => this.#options.onRefused('packet-too-large', `a packet above ${maxPacketBytes} bytes`),
     });
     this.#streams.add(stream);
     stream.once('close', () => this.#streams.delete(stream));

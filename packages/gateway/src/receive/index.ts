@@ -27,16 +27,23 @@ export function createReceivers(options: GatewayOptions, context: ReceiverContex
   const mqtt = addresses.filter(({ scheme }) => scheme !== 'http');
   const receivers: Receiver[] = [];
   if (mqtt.length > 0) {
-    const maxPacketBytes = 4 * options.maxPayload + packetOverheadBytes;
     receivers.push(
-      new EmbeddedBroker({ ...context, listen: mqtt, tls: readListenTls(options), maxPacketBytes }),
+      new EmbeddedBroker({
+        ...context,
+        listen: mqtt,
+        tls: readListenTls(options),
+        maxPacketBytes: 4 * options.maxPayload + packetOverheadBytes,
+        maxPendingRecords: options.maxPendingPerConnection,
+        // One device cannot take more than a quarter of what all may.
+        maxPendingBytes: options.maxPendingBytes / 4,
+      }),
     );
   }
   for (const address of addresses.filter(({ scheme }) => scheme === 'http')) {
     receivers.push(new ReadingsForm({ ...context, address }));
   }
   if (options.subscribe !== undefined) {
-    receivers.push(new Subscription({ ...context, url: options.subscribe, options }));
+    receivers.push(new Subscription(options, context));
   }
   return receivers;
 }

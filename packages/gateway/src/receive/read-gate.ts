@@ -5,6 +5,8 @@ import { PacketSize } from './packet-size.js';
 export interface ReadGateOptions {
   readonly stream: Duplex;
   readonly pending: Pending;
+  readonly maxPendingRecords: number;
+  readonly maxPendingBytes: number;
   readonly maxPacketBytes: number;
   /** A packet is too large, or its length malformed; the stream is destroyed. */
   readonly onRefused: () => void;
@@ -18,11 +20,16 @@ export interface ReadGateOptions {
 export class ReadGate implements Origin {
   pendingRecords = 0;
   pendingBytes = 0;
+  readonly maxPendingRecords: number;
+  readonly maxPendingBytes: number;
   readonly #stream: Duplex;
   #discarding = false;
 
-  constructor({ stream, pending, maxPacketBytes, onRefused }: ReadGateOptions) {
+  constructor(options: ReadGateOptions) {
+    const { stream, pending, maxPacketBytes, onRefused } = options;
     this.#stream = stream;
+    this.maxPendingRecords = options.maxPendingRecords;
+    this.maxPendingBytes = options.maxPendingBytes;
     const sizes = new PacketSize(maxPacketBytes);
     const read = stream.read.bind(stream);
     stream.read = (size?: number) => {

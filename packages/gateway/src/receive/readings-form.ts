@@ -109,7 +109,13 @@ export class ReadingsForm implements Receiver {
       return;
     }
     const problem = problemOf(query);
-    const origin: Origin = { pendingRecords: 0, pendingBytes: 0, resume: () => {} };
+    const origin: Origin = {
+      pendingRecords: 0,
+      pendingBytes: 0,
+      maxPendingRecords: Number.POSITIVE_INFINITY,
+      maxPendingBytes: Number.POSITIVE_INFINITY,
+      resume: () => {},
+    };
     this.#options.onMessage({
       source: 'http',
       topic: formTopic,
