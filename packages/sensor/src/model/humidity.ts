@@ -22,7 +22,7 @@ const parameters = z.strictObject({
     'relaxation time of the room’s moisture, hours',
   ),
   deviceSd: numberParameter(
-    1,
+    1.7,
     { min: 0, max: 50 },
     'standard deviation of the device’s own slow course, %RH',
   ),

@@ -5,6 +5,7 @@ import { Quantiser } from './quantiser.js';
 import { RoomLight } from './room-light.js';
 import { type DeviceModel, defineSensorType, type ModelContext } from './sensor-type.js';
 import { SlowTerm } from './slow-term.js';
+import { SwitchTerm, turnChances } from './switch-term.js';
 
 const hour = { min: 0, max: 24 };
 const parameters = z
@@ -15,13 +16,18 @@ const parameters = z
       { min: 0, max: 1 },
       'standard deviation of the fast noise, as a share of the value',
     ),
-    placeSd: numberParameter(0.08, { min: 0, max: 2 }, 'how much places differ in lamplight, as a share'),
+    placeSd: numberParameter(0.05, { min: 0, max: 2 }, 'how much places differ in lamplight, as a share'),
+    groupOff: numberParameter(
+      0.1,
+      { min: 0, max: 0.9 },
+      'share of the time that a device’s own group of lamps is off, an hour at a time',
+    ),
     workStartHour: numberParameter(8, hour, 'local time from which a room is used on weekdays, hours'),
     workEndHour: numberParameter(18, hour, 'local time until which a room is used on weekdays, hours'),
-    sunriseHour: numberParameter(7.5, hour, 'local time of sunrise, hours'),
-    sunsetHour: numberParameter(17.5, hour, 'local time of sunset, hours'),
+    sunriseHour: numberParameter(8, hour, 'local time of sunrise, hours'),
+    sunsetHour: numberParameter(17, hour, 'local time of sunset, hours'),
     daylight: numberParameter(300, { min: 0, max: 100_000 }, 'daylight at noon under a clear sky, lx'),
-    cloudMinutes: numberParameter(25, { min: 0.1, max: 10_000 }, 'relaxation time of the clouds, minutes'),
+    cloudMinutes: numberParameter(90, { min: 0.1, max: 10_000 }, 'relaxation time of the clouds, minutes'),
     sun: numberParameter(1000, { min: 0, max: 100_000 }, 'what a patch of direct sun adds at noon, lx'),
     sunPerDay: numberParameter(
       0.4,
@@ -51,6 +57,7 @@ const shadeHours = 2;
 class Light implements DeviceModel {
   readonly #room: RoomLight;
   readonly #lamp: number;
+  readonly #groupOff: SwitchTerm;
   readonly #place: number;
   readonly #shade: SlowTerm;
   readonly #shadeSd: number;
@@ -62,7 +69,12 @@ class Light implements DeviceModel {
     const { seed, deviceId, startAt, parameters: p } = context;
     const device = `device ${deviceId}`;
     const place = randomStream(seed, device, 'light place');
+    const groupChances = turnChances(p.groupOff / (1 - p.groupOff), 1);
     this.#room = new RoomLight(context);
+    this.#groupOff = new SwitchTerm(
+      { seed, owner: device, purpose: 'light group', startAt },
+      () => groupChances,
+    );
     this.#lamp = p.lamp * Math.exp(p.placeSd * place.normal());
     this.#place = Math.exp(p.shadeSd * place.normal());
     this.#shade = new SlowTerm({ seed, owner: device, purpose: 'light', startAt }, shadeHours * 3_600_000);
@@ -73,9 +85,10 @@ class Light implements DeviceModel {
   }
 
   valueAt(ts: number): number {
+    const lamps = this.#room.lampsAt(ts) === 0 || this.#groupOff.stepped(ts) === 1 ? 0 : this.#lamp;
     const daylight = this.#room.daylightAt(ts);
     const shade = daylight === 0 ? 0 : Math.max(0, 1 + this.#shadeSd * this.#shade.interpolated(ts));
-    const value = this.#lamp * this.#room.lampsAt(ts) + this.#place * shade * daylight;
+    const value = lamps + this.#place * shade * daylight;
     // In the dark there is nothing to flicker: a night is a run of zeros, as in the UCI office.
     return value === 0
       ? 0

@@ -2,7 +2,7 @@ import { LocalTime } from './local-time.js';
 import type { ModelContext } from './sensor-type.js';
 import { sharedCourse } from './shared-course.js';
 import { SlowTerm } from './slow-term.js';
-import { type SwitchRates, SwitchTerm } from './switch-term.js';
+import { SwitchTerm, type TurnChances, turnChances } from './switch-term.js';
 
 interface RoomLightParameters {
   readonly workStartHour: number;
@@ -17,13 +17,13 @@ interface RoomLightParameters {
 }
 
 /** People come within a quarter of an hour, leave the lamps on for hours, and forget them for some time at night. */
-const atWork: SwitchRates = { onPerHour: 4, offPerHour: 0.25 };
-const afterWork: SwitchRates = { onPerHour: 0.01, offPerHour: 1.5 };
+const atWork = turnChances(4, 0.25);
+const afterWork = turnChances(0.01, 1.5);
 /** A patch of sun stays for a quarter of an hour. */
 const sunOffPerHour = 4;
 /** Mean and swing of the share of daylight that the clouds let through. */
-const clearMean = 0.55;
-const clearSd = 0.25;
+const clearMean = 0.3;
+const clearSd = 0.15;
 
 /** What every light sensor of a room sees: its lamps, and its daylight. */
 export class RoomLight {
@@ -41,20 +41,20 @@ export class RoomLight {
     this.#p = p;
     this.#time = time;
     this.#lamps = sharedCourse(['lamps', ...base, p.workStartHour, p.workEndHour, p.timeZone], () => {
-      const ratesAt = (at: number): SwitchRates => {
+      const chancesAt = (at: number): TurnChances => {
         const hour = time.hourOfDay(at);
         return hour >= p.workStartHour && hour < p.workEndHour && time.isWeekday(at) ? atWork : afterWork;
       };
-      return new SwitchTerm(key('lamps'), ratesAt);
+      return new SwitchTerm(key('lamps'), chancesAt);
     });
     this.#clouds = sharedCourse(
       ['clouds', ...base, p.cloudMinutes],
       () => new SlowTerm(key('clouds'), p.cloudMinutes * 60_000),
     );
-    const sunRates = { onPerHour: p.sunPerDay / (p.sunsetHour - p.sunriseHour), offPerHour: sunOffPerHour };
+    const sunChances = turnChances(p.sunPerDay / (p.sunsetHour - p.sunriseHour), sunOffPerHour);
     this.#sun = sharedCourse(
-      ['sun', ...base, sunRates.onPerHour],
-      () => new SwitchTerm(key('sun'), () => sunRates),
+      ['sun', ...base, sunChances.on],
+      () => new SwitchTerm(key('sun'), () => sunChances),
     );
   }
 

@@ -1,24 +1,31 @@
 import type { RandomStream } from 'sensorsim-shared';
 import { type CourseKey, GridCourse } from './grid-course.js';
 
-/** How often a switch turns at a time of day, per hour: 2 means once in half an hour on average. */
-export interface SwitchRates {
-  onPerHour: number;
-  offPerHour: number;
-}
-
-/** Fine enough that turning looks free of any raster beside readings of a second and more. */
-const gridMs = 10_000;
+/** Fine enough that a raster of turning does not show beside the minutes and hours between turns. */
+const gridMs = 30_000;
+/** A course settles for a day before it begins. */
 const leadMs = 86_400_000;
 
-/** A two-state Markov course, 0 or 1, whose rates follow the time of day; settles for a day before it begins. */
-export class SwitchTerm extends GridCourse {
-  readonly #ratesAt: (at: number) => SwitchRates;
+/** Chances to turn from one grid point to the next. */
+export interface TurnChances {
+  readonly on: number;
+  readonly off: number;
+}
 
-  /** @param ratesAt called once a grid point; may return one object over and over */
-  constructor(key: CourseKey, ratesAt: (at: number) => SwitchRates) {
+/** The chances that belong to rates: 2 an hour means after half an hour on average. */
+export function turnChances(onPerHour: number, offPerHour: number): TurnChances {
+  const chance = (perHour: number) => 1 - Math.exp((-perHour * gridMs) / 3_600_000);
+  return { on: chance(onPerHour), off: chance(offPerHour) };
+}
+
+/** A two-state Markov course, 0 or 1, whose chances may follow the time of day. */
+export class SwitchTerm extends GridCourse {
+  readonly #chancesAt: (at: number) => TurnChances;
+
+  /** @param chancesAt called once a grid point */
+  constructor(key: CourseKey, chancesAt: (at: number) => TurnChances) {
     super(key, gridMs, leadMs);
-    this.#ratesAt = ratesAt;
+    this.#chancesAt = chancesAt;
   }
 
   protected override first(): number {
@@ -26,9 +33,7 @@ export class SwitchTerm extends GridCourse {
   }
 
   protected override next(previous: number, at: number, random: RandomStream): number {
-    const rates = this.#ratesAt(at);
-    const perHour = previous === 0 ? rates.onPerHour : rates.offPerHour;
-    const turns = random.uniform() < 1 - Math.exp((-perHour * gridMs) / 3_600_000);
-    return turns ? 1 - previous : previous;
+    const { on, off } = this.#chancesAt(at);
+    return random.uniform() < (previous === 0 ? on : off) ? 1 - previous : previous;
   }
 }

@@ -23,7 +23,7 @@ const parameters = z.strictObject({
     { min: 0.01, max: 1000 },
     'relaxation time of the device’s own slow course, hours',
   ),
-  noiseSd: numberParameter(0.02, { min: 0, max: 50 }, 'standard deviation of the fast noise, °C'),
+  noiseSd: numberParameter(0.018, { min: 0, max: 50 }, 'standard deviation of the fast noise, °C'),
   resolution: resolutionParameter(0.1, '°C'),
   ...roomClimateParameters,
 });
