@@ -22,4 +22,5 @@ export {
   type OptionValues,
   variableOf,
 } from './option.js';
+export { renderConfig } from './render-config.js';
 export { didYouMean } from './suggest.js';
