@@ -1,1 +1,3 @@
-export {};
+export { type SensorOptions, sensorOptions } from './options.js';
+export type { SensorSnapshot } from './report/totals.js';
+export { type Recorder, Sensor, type SensorDeps } from './sensor.js';

@@ -34,11 +34,6 @@ export const errorCodes = {
     exitCode: ExitCode.badUsage,
     remedy: 'Name a folder written by `sensorsim --record` or `sensorsim-lab up`.',
   },
-  AUDIT_TOPIC_UNKNOWN: {
-    meaning: 'The place named for an audit holds no topic of that name.',
-    exitCode: ExitCode.badUsage,
-    remedy: 'Name the topic that the gateway wrote to, with --topic.',
-  },
   INTERNAL: {
     meaning: 'A fault of the program itself.',
     exitCode: ExitCode.internal,
@@ -137,6 +132,44 @@ export const errorCodes = {
       'The broker answered and refused the first connection: credentials, client id or protocol version.',
     exitCode: ExitCode.unreachable,
     remedy: 'Mend what the message names: --username and --password, --client-id, or --mqtt-version.',
+  },
+  TOPIC_CORRUPT: {
+    meaning:
+      'A file of an embedded topic is damaged: a record whose checksum is wrong stands before others that are whole, or records are missing.',
+    exitCode: ExitCode.unreachable,
+    remedy:
+      'Restore the folder from a copy, or move the damaged file away: the records that it holds are then lost. The message names file, byte and offset.',
+  },
+  TOPIC_UNKNOWN: {
+    meaning: 'An embedded topic, or a partition of one, does not exist.',
+    exitCode: ExitCode.badUsage,
+    remedy: 'Check the folder and the name; the message names what exists.',
+  },
+  TOPIC_NAME_INVALID: {
+    meaning: 'The name of a topic is not 1 to 249 of A-Z a-z 0-9 . _ - or is . or ..',
+    exitCode: ExitCode.badUsage,
+    remedy: 'Choose another name; the rule is that of Kafka.',
+  },
+  TOPIC_OFFSET_OUT_OF_RANGE: {
+    meaning: 'An embedded topic no longer holds the offset to read from, or does not hold it yet.',
+    exitCode: ExitCode.badUsage,
+    remedy: 'Read from the earliest offset; raise the retention where records went too early.',
+  },
+  SINK_LOCKED: {
+    meaning: 'Another process writes to the same topic folder or file.',
+    exitCode: ExitCode.unreachable,
+    remedy:
+      'End that process, or name another folder or file. The lock of a process that died is taken over.',
+  },
+  SINK_RECORD_TOO_LARGE: {
+    meaning: 'A record is larger than the topic can hold.',
+    exitCode: ExitCode.badUsage,
+    remedy: 'Send smaller payloads.',
+  },
+  SINK_STOPPED: {
+    meaning: 'A record was not safe when the program had to end; its device has no acknowledgement for it.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'The message says what kept it from being written; devices send it again.',
   },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

@@ -29,6 +29,8 @@ export interface RunningClockOptions {
   readonly startAt?: number;
   /** Device milliseconds a real millisecond takes, > 0; default 1. */
   readonly speed?: number;
+  /** The machine's time at which device time is `startAt`, so that several threads agree; absent: now. */
+  readonly machineStartAt?: number | undefined;
 }
 
 /** A clock that runs with the machine's, as fast or `speed` times faster. */
@@ -41,7 +43,7 @@ export class RunningClock implements Clock {
   constructor(options: RunningClockOptions = {}) {
     this.speed = options.speed ?? 1;
     this.mode = this.speed === 1 ? 'wall' : 'scaled';
-    this.#madeAt = machineNow();
+    this.#madeAt = options.machineStartAt ?? machineNow();
     this.#startAt = options.startAt ?? this.#madeAt;
   }
 

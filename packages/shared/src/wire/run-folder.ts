@@ -52,6 +52,11 @@ export class RunFolderWriter {
     this.#truth.append(encodeTruthRow(row));
   }
 
+  /** A truth row that is encoded already, without its newline. */
+  truthLine(line: string): void {
+    this.#truth.append(line);
+  }
+
   /** Whole truth rows that were encoded elsewhere (a worker), each ended by its newline. */
   truthBytes(bytes: Uint8Array, rows: number): void {
     this.#truth.appendBytes(bytes, rows);

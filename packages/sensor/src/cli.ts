@@ -1,0 +1,28 @@
+import { runCommand } from './command.js';
+
+let signals = 0;
+
+process.exitCode = await runCommand({
+  argv: process.argv.slice(2),
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  onSignal: (callback) => {
+    const listen = (signal: 'SIGINT' | 'SIGTERM') => (): void => {
+      signals++;
+      if (signals > 1) {
+        // Asked twice: no more waiting.
+        process.exit(signal === 'SIGINT' ? 130 : 143);
+      }
+      callback(signal);
+    };
+    const onInterrupt = listen('SIGINT');
+    const onTerminate = listen('SIGTERM');
+    process.on('SIGINT', onInterrupt);
+    process.on('SIGTERM', onTerminate);
+    return () => {
+      process.off('SIGINT', onInterrupt);
+      process.off('SIGTERM', onTerminate);
+    };
+  },
+});

@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { Command } from 'commander';
+import {
+  addOptions,
+  codecs,
+  ExitCode,
+  exitCodeOf,
+  loadConfig,
+  messageOf,
+  readFlags,
+  renderError,
+  SuiteError,
+} from 'sensorsim-shared';
+import { describeParameters, sensorTypes } from './model/index.js';
+import { type SensorOptions, sensorOptions } from './options.js';
+import { destinationOf } from './publish/destination.js';
+import { manifestOf, openRunFolder } from './record/run-record.js';
+import { liveLine } from './report/live-line.js';
+import { summaryTable } from './report/summary-table.js';
+import { Sensor } from './sensor.js';
+import { settingProblems } from './settings-check.js';
+
+const program = 'sensorsim';
+const prefix = 'SENSORSIM';
+
+/** What a command needs of the process it runs in. */
+export interface CommandContext {
+  /** What follows the program's name. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Writable;
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Calls back at SIGINT and SIGTERM, as often as they come; the returned function ends that. */
+  readonly onSignal: (callback: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void;
+}
+
+const examples = `
+Examples:
+  sensorsim --type temp --delay 200
+      a temperature sensor, five readings a second, to the broker on this machine
+  sensorsim --type temp --type light -c 200 --delay 1s -q 1 --duration 10m --record runs/a
+      200 sensors in pairs, confirmed, and the fate of every reading written down
+  sensorsim -h 192.168.1.20 -c 1000 --rate 5000 --json
+      a fleet that sends 5,000 readings a second in all; the summary as JSON
+  sensorsim -c 100 --clock virtual --duration 1d --out day.ndjson
+      a day of 100 sensors as fast as it goes, the same bytes each time
+  sensorsim --post http://127.0.0.1:1880/readings-form --delay 1s
+      as the sensor of the 2018 lab
+  sensorsim completion bash
+      a completion script for the shell (also zsh, fish)
+`;
+
+/** Runs `sensorsim` and returns the exit code; everything goes through the context. */
+export async function runCommand(context: CommandContext): Promise<ExitCode> {
+  try {
+    return await run(context);
+  } catch (error) {
+    context.stderr.write(renderError(program, error));
+    return exitCodeOf(error);
+  }
+}
+
+async function run(context: CommandContext): Promise<ExitCode> {
+  const { argv, env, stdout } = context;
+  const command = addOptions(new Command(program), sensorOptions)
+    .description('Virtual sensors that behave like sensors, over MQTT.')
+    .usage('[options]')
+    .version(version(), '--version', 'show the version')
+    .addHelpText('after', examples)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: () => {},
+    });
+  try {
+    command.parse([...argv], { from: 'user' });
+  } catch (error) {
+    const { code, exitCode } = error as { code?: string; exitCode?: number };
+    if (exitCode === 0) {
+      return ExitCode.done;
+    }
+    throw code?.startsWith('commander.')
+      ? new SuiteError('CONFIG_INVALID', messageOf(error).replace(/^error: /, ''), { hint: 'See --help.' })
+      : error;
+  }
+  const { flags, problems } = readFlags(command, sensorOptions);
+  if (flags.listTypes === true || flags.listFormats === true) {
+    stdout.write(flags.listTypes === true ? typeList() : formatList());
+    return ExitCode.done;
+  }
+  const { values } = loadConfig({
+    table: sensorOptions,
+    prefix,
+    flags,
+    flagProblems: problems,
+    env,
+    ...(typeof flags.config === 'string' && { file: flags.config }),
+    check: settingProblems,
+  });
+  return runFleet(context, values);
+}
+
+async function runFleet(context: CommandContext, options: SensorOptions): Promise<ExitCode> {
+  const { stdout, stderr } = context;
+  const live = stderr.isTTY === true && !options.quiet;
+  const clearLine = live ? '\r\x1b[K' : '';
+  const recorder = options.record === undefined ? undefined : openRunFolder(options.record, options.force);
+  const sensor = new Sensor(options, {
+    log: (line) => stderr.write(`${clearLine}${program}: ${line}\n`),
+    stdout,
+    recorder,
+  });
+  let signalCode: ExitCode | undefined;
+  const ignoreSignals = context.onSignal((signal) => {
+    signalCode = signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated;
+    sensor.stop();
+  });
+  // A reader that went away has had enough: the run ends, and what was done is still told.
+  const onClosed = (error: NodeJS.ErrnoException): void => {
+    if (error.code === 'EPIPE') {
+      sensor.stop();
+    }
+  };
+  stdout.on('error', onClosed);
+  const target =
+    destinationOf(options)?.url ?? (options.out === '-' ? 'standard output' : (options.out ?? ''));
+  const view = live
+    ? setInterval(() => {
+        const line = liveLine(sensor.snapshot(), target);
+        stderr.write(`${clearLine}${line.slice(0, (stderr.columns ?? 120) - 1)}`);
+      }, 1_000)
+    : undefined;
+  let fault: unknown;
+  try {
+    await sensor.run();
+  } catch (error) {
+    fault = error;
+  } finally {
+    clearInterval(view);
+    ignoreSignals();
+    stderr.write(clearLine);
+  }
+  const summary = sensor.summary();
+  if (fault === undefined || sensor.startAt > 0) {
+    recorder?.finish(manifestOf(options, sensor.startAt, summary, version()), summary);
+    if (!options.quiet) {
+      stderr.write(summaryTable(summary, sensor.snapshot().reasons));
+    }
+    if (options.json) {
+      stdout.write(`${JSON.stringify(summary)}\n`);
+    }
+  }
+  if (fault !== undefined) {
+    throw fault;
+  }
+  return signalCode ?? ExitCode.done;
+}
+
+function typeList(): string {
+  return sensorTypes
+    .map((type) => {
+      const names = [type.name, ...type.aliases].join(', ');
+      const parameters = describeParameters(type).map(
+        ({ name, initial, description }) =>
+          `    --set ${`${type.name}.${name}=${initial}`.padEnd(40)} ${description}`,
+      );
+      return `${names} (${type.unit}): ${type.title}\n  ${type.description}\n${parameters.join('\n')}\n`;
+    })
+    .join('\n');
+}
+
+function formatList(): string {
+  return codecs
+    .map(({ name, contentType, title }) => `${name.padEnd(12)} ${contentType.padEnd(28)} ${title}\n`)
+    .join('');
+}
+
+/** The version of this package. */
+export function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

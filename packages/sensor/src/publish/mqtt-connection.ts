@@ -1,0 +1,372 @@
+import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient, type Packet } from 'mqtt';
+import { type Clock, type Codec, messageOf, type WaitHandle } from 'sensorsim-shared';
+import type { Backoff } from './backoff.js';
+import type { DueReading, FateListener } from './publisher.js';
+import { ReadingQueue } from './reading-queue.js';
+import { RedeliveryStore } from './redelivery-store.js';
+
+/** What the connections of a fleet have in common. */
+export interface ConnectionSettings {
+  readonly qos: 0 | 1 | 2;
+  readonly codec: Codec;
+  readonly publish: IClientPublishOptions;
+  /** Unconfirmed readings under way at QoS 1 and 2. */
+  readonly inflight: number;
+  /** Readings that may wait while the connection is busy. */
+  readonly waiting: number;
+  /** Readings kept while there is no connection; 0: skip them. */
+  readonly offlineQueue: number;
+  /** Topic of each device, by its place among the devices of this thread. */
+  readonly topics: readonly string[];
+  /** Machine time. */
+  readonly machine: Clock;
+  readonly fates: FateListener;
+  /** What all connections hold, counted together. */
+  readonly load: { inFlight: number; waiting: number };
+}
+
+/** One connection's own. */
+export interface ConnectionIdentity {
+  readonly clientId: string;
+  readonly client: IClientOptions;
+  readonly backoff: Backoff;
+  /** Retained `online` and `offline` go here. */
+  readonly statusTopic?: string | undefined;
+}
+
+/** What a connection tells its publisher. */
+export interface ConnectionEvents {
+  /** @param again it had stood before */
+  opened(connection: MqttConnection, again: boolean): void;
+  /** @param code of CONNACK, where the broker answered */
+  failed(connection: MqttConnection, reason: string, code: number | undefined): void;
+  lost(connection: MqttConnection, reason: string, code: number | undefined): void;
+  /** Room has come, or a reading was settled. */
+  moved(): void;
+  /** Lets an attempt begin when the connect rate allows it. */
+  pace(begin: () => void): void;
+}
+
+/** Bytes that may wait in the socket at QoS 0, where no confirmation says how fast the broker takes them. */
+const socketBytes = 256 * 1024;
+/** MQTT.js would reconnect by itself after this; we do it sooner, with backoff. */
+const neverMs = 2 ** 31 - 1;
+const connectTimeoutMs = 10_000;
+/** How long a goodbye may take. */
+const endTimeoutMs = 2_000;
+
+/** Keeps one MQTT connection up and sends readings over it, in order, a bounded number of them unconfirmed. */
+export class MqttConnection {
+  readonly clientId: string;
+  readonly #settings: ConnectionSettings;
+  readonly #identity: ConnectionIdentity;
+  readonly #events: ConnectionEvents;
+  readonly #queue = new ReadingQueue();
+  /** By packet id. */
+  readonly #underWay = new Map<number, DueReading>();
+  #client: MqttClient | undefined;
+  /** The broker has accepted us. */
+  #linked = false;
+  /** And what was unconfirmed on the last connection has been sent again. */
+  #ready = false;
+  #linkedBefore = false;
+  #ending = false;
+  #awaitsDrain = false;
+  #lastId = 0;
+  #sending: DueReading | undefined;
+  #reason: string | undefined;
+  #code: number | undefined;
+  #retry: WaitHandle | undefined;
+
+  constructor(settings: ConnectionSettings, identity: ConnectionIdentity, events: ConnectionEvents) {
+    this.#settings = settings;
+    this.#identity = identity;
+    this.#events = events;
+    this.clientId = identity.clientId;
+  }
+
+  get linked(): boolean {
+    return this.#linked;
+  }
+
+  /** Nothing is under way or waits. */
+  get settled(): boolean {
+    return this.#underWay.size === 0 && this.#queue.length === 0;
+  }
+
+  get hasRoom(): boolean {
+    return this.#ready && this.#queue.length === 0 && this.#canSend();
+  }
+
+  /** Makes the first attempt; goes on by itself. */
+  open(): void {
+    const client = connect({
+      clean: true,
+      connectTimeout: connectTimeoutMs,
+      reconnectPeriod: neverMs,
+      // A ping each keep-alive costs less than a timer set anew at each packet.
+      reschedulePings: false,
+      timerVariant: 'native',
+      resubscribe: false,
+      // The library's logger looks at the environment at each call.
+      log: () => {},
+      ...this.#identity.client,
+      clientId: this.clientId,
+      outgoingStore: new RedeliveryStore(),
+      messageIdProvider: this.#packetIds(),
+    });
+    this.#client = client;
+    this.#withoutDelay();
+    client.on('packetreceive', (packet) => this.#onPacket(packet));
+    client.on('connect', () => this.#onReady());
+    client.on('disconnect', ({ reasonCode }) => {
+      this.#reason = `the broker disconnects: reason ${reasonCode ?? 0}`;
+      this.#code = reasonCode;
+    });
+    client.on('error', (error: Error & { code?: unknown }) => {
+      this.#reason = reasonOf(error);
+      this.#code = typeof error.code === 'number' ? error.code : undefined;
+    });
+    client.on('close', () => this.#onClose());
+  }
+
+  /** Sends, keeps, or skips a reading. */
+  publish(reading: DueReading): void {
+    const { waiting, offlineQueue, fates, load } = this.#settings;
+    if (this.#linked) {
+      if (this.hasRoom) {
+        this.#send(reading);
+      } else if (this.#queue.length < waiting) {
+        this.#queue.push(reading);
+        load.waiting++;
+        this.#pump();
+      } else {
+        fates.skipped(reading, 'busy');
+      }
+    } else if (offlineQueue === 0) {
+      fates.skipped(reading, 'offline');
+    } else {
+      this.#queue.push(reading);
+      load.waiting++;
+      if (this.#queue.length > offlineQueue) {
+        this.#skipOldest('queue-full');
+      }
+    }
+  }
+
+  /** Gives up what waits and what is unconfirmed. */
+  abandon(): void {
+    while (this.#queue.length > 0) {
+      this.#skipOldest('stopped');
+    }
+    const ids = [...this.#underWay.keys()];
+    const readings = [...this.#underWay.values()];
+    this.#underWay.clear();
+    this.#settings.load.inFlight -= readings.length;
+    for (const id of ids) {
+      // Else the library waits for it before it says goodbye.
+      this.#client?.removeOutgoingMessage(id);
+    }
+    for (const reading of readings) {
+      this.#settings.fates.failed(reading, 'unconfirmed');
+    }
+  }
+
+  /** Says goodbye and closes. */
+  end(): Promise<void> {
+    const { machine } = this.#settings;
+    const { statusTopic } = this.#identity;
+    this.#ending = true;
+    this.#retry?.cancel();
+    const client = this.#client;
+    if (client === undefined) {
+      return Promise.resolve();
+    }
+    if (this.#ready && statusTopic !== undefined) {
+      client.publish(statusTopic, 'offline', { qos: 1, retain: true });
+    }
+    return new Promise((resolve) => {
+      const timeout = machine.wake(machine.now() + endTimeoutMs, () => {
+        client.stream.destroy();
+        resolve();
+      });
+      client.end(!this.#ready, {}, () => {
+        timeout.cancel();
+        resolve();
+      });
+    });
+  }
+
+  /** Packet ids, so that a confirmation leads back to its reading without a closure for each. */
+  #packetIds(): IClientOptions['messageIdProvider'] {
+    return {
+      allocate: () => {
+        do {
+          this.#lastId = this.#lastId === 65_535 ? 1 : this.#lastId + 1;
+        } while (this.#underWay.has(this.#lastId));
+        if (this.#sending !== undefined) {
+          this.#underWay.set(this.#lastId, this.#sending);
+        }
+        return this.#lastId;
+      },
+      getLastAllocated: () => this.#lastId,
+      register: () => true,
+      deallocate: () => {},
+      clear: () => {},
+    };
+  }
+
+  #canSend(): boolean {
+    return this.#settings.qos === 0
+      ? (this.#client as MqttClient).stream.writableLength < socketBytes
+      : this.#underWay.size < this.#settings.inflight;
+  }
+
+  #send(reading: DueReading): void {
+    const { codec, topics, publish, qos, fates, load } = this.#settings;
+    let payload: string | Buffer;
+    try {
+      const encoded = codec.encode(reading);
+      payload =
+        typeof encoded === 'string'
+          ? encoded
+          : Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+    } catch {
+      fates.skipped(reading, 'unrepresentable');
+      return;
+    }
+    const client = this.#client as MqttClient;
+    const topic = topics[reading.device] as string;
+    if (qos === 0) {
+      client.publish(topic, payload, publish);
+      fates.handedOver(reading, true);
+      return;
+    }
+    this.#sending = reading;
+    load.inFlight++;
+    client.publish(topic, payload, publish, this.#onConfirmed);
+    this.#sending = undefined;
+    fates.handedOver(reading, false);
+  }
+
+  readonly #onConfirmed = (error: Error | undefined | null, packet?: Packet): void => {
+    const id = packet?.messageId as number;
+    const reading = this.#underWay.get(id);
+    if (reading === undefined) {
+      return;
+    }
+    this.#underWay.delete(id);
+    this.#settings.load.inFlight--;
+    if (error) {
+      this.#settings.fates.failed(reading, 'refused');
+    } else {
+      this.#settings.fates.acknowledged(reading);
+    }
+    this.#pump();
+    this.#events.moved();
+  };
+
+  /** Sends what waits, as far as there is room; at QoS 0 goes on when the socket has drained. */
+  #pump(): void {
+    const { load, qos } = this.#settings;
+    while (this.#ready && this.#queue.length > 0 && this.#canSend()) {
+      load.waiting--;
+      this.#send(this.#queue.shift() as DueReading);
+    }
+    if (qos === 0 && this.#ready) {
+      this.#awaitDrain();
+    }
+  }
+
+  #awaitDrain(): void {
+    const { stream } = this.#client as MqttClient;
+    if (!this.#awaitsDrain && stream.writableNeedDrain) {
+      this.#awaitsDrain = true;
+      stream.once('drain', () => {
+        this.#awaitsDrain = false;
+        this.#pump();
+        this.#events.moved();
+      });
+    }
+  }
+
+  /** Asks to be told, through `moved`, when there is room. */
+  awaitRoom(): void {
+    if (this.#ready && this.#settings.qos === 0) {
+      this.#awaitDrain();
+    }
+  }
+
+  #skipOldest(reason: 'queue-full' | 'stopped'): void {
+    this.#settings.load.waiting--;
+    this.#settings.fates.skipped(this.#queue.shift() as DueReading, reason);
+  }
+
+  /** Readings are small and should not wait for one another in the kernel (Nagle). */
+  #withoutDelay(): void {
+    const { stream } = this.#client as MqttClient;
+    if ('setNoDelay' in stream) {
+      (stream as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true);
+    }
+  }
+
+  #onPacket(packet: Packet): void {
+    if (packet.cmd === 'connack' && (packet.returnCode ?? packet.reasonCode ?? 0) === 0) {
+      this.#linked = true;
+      this.#identity.backoff.reset();
+      this.#events.opened(this, this.#linkedBefore);
+      this.#linkedBefore = true;
+    }
+  }
+
+  #onReady(): void {
+    const { statusTopic } = this.#identity;
+    this.#ready = true;
+    if (statusTopic !== undefined) {
+      (this.#client as MqttClient).publish(statusTopic, 'online', { qos: 1, retain: true });
+    }
+    this.#pump();
+    this.#events.moved();
+  }
+
+  #onClose(): void {
+    const { machine } = this.#settings;
+    const wasLinked = this.#linked;
+    const reason = this.#reason ?? 'closed by the broker';
+    const code = this.#code;
+    this.#linked = false;
+    this.#ready = false;
+    this.#awaitsDrain = false;
+    this.#reason = undefined;
+    this.#code = undefined;
+    if (this.#ending) {
+      return;
+    }
+    this.#retry = machine.wake(machine.now() + this.#identity.backoff.nextMs(), () =>
+      this.#events.pace(() => {
+        if (!this.#ending) {
+          (this.#client as MqttClient).connect();
+          this.#withoutDelay();
+        }
+      }),
+    );
+    if (wasLinked) {
+      this.#events.lost(this, reason, code);
+    } else {
+      this.#events.failed(this, reason, code);
+    }
+  }
+}
+
+/** Node's connection errors have a code that says more than their message, which may be empty. */
+function reasonOf(error: Error & { code?: unknown }): string {
+  const known: Record<string, string> = {
+    ECONNREFUSED: 'connection refused',
+    ECONNRESET: 'connection reset',
+    ETIMEDOUT: 'timed out',
+    EHOSTUNREACH: 'no route to the host',
+    ENOTFOUND: 'unknown host name',
+    EAI_AGAIN: 'the host name cannot be resolved at present',
+  };
+  return known[String(error.code)] ?? (messageOf(error) || String(error.code));
+}

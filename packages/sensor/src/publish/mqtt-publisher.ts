@@ -1,0 +1,379 @@
+import type { IClientOptions, IClientPublishOptions } from 'mqtt';
+import {
+  type Clock,
+  type Codec,
+  type ConnectionEvent,
+  compileNameTemplate,
+  randomStream,
+  SuiteError,
+  type WaitHandle,
+} from 'sensorsim-shared';
+import type { SensorOptions } from '../options.js';
+import type { DeviceSpec } from '../schedule/fleet.js';
+import { Backoff } from './backoff.js';
+import type { BrokerAddress } from './broker-address.js';
+import { type ConnectionEvents, type ConnectionSettings, MqttConnection } from './mqtt-connection.js';
+import { connectionNames, fromPercent, protocolLevel, type TlsFiles, topicOf } from './mqtt-settings.js';
+import { offlineQueueLength } from './offline-policy.js';
+import { Pacer } from './pacer.js';
+import type { ConnectionCounts, DueReading, FateListener, Publisher } from './publisher.js';
+
+export interface MqttPublisherOptions {
+  readonly options: SensorOptions;
+  readonly address: BrokerAddress;
+  readonly tls: TlsFiles;
+  readonly codec: Codec;
+  readonly devices: readonly DeviceSpec[];
+  /** Client id of each connection that the devices name, by its number. */
+  readonly clientIds: ReadonlyMap<number, string>;
+  /** Connections of the whole process, whichever thread they live in. */
+  readonly connectionCount: number;
+  /** Machine time. */
+  readonly machine: Clock;
+  readonly fates: FateListener;
+  readonly counts: ConnectionCounts;
+  /** A line for people. */
+  readonly log: (line: string) => void;
+  readonly onConnection?: ((event: ConnectionEvent) => void) | undefined;
+  /** The run cannot go on. */
+  readonly onFatal: (error: SuiteError) => void;
+}
+
+/** CONNACK codes of MQTT 3.1.1 §3.2.2.3 and 5 §3.2.2.2 that no retry mends, and what to do about them. */
+const fatalCodes: Readonly<Record<number, string>> = {
+  1: 'it does not speak this version of MQTT; use -V 3.1.1, or -V 5',
+  2: 'it does not take the client id; see --client-id',
+  4: 'user name or password are wrong; see --username and --password',
+  5: 'it does not let these credentials in; see --username and --password',
+  132: 'it does not speak this version of MQTT; use -V 3.1.1',
+  133: 'it does not take the client id; see --client-id',
+  134: 'user name or password are wrong; see --username and --password',
+  135: 'it does not let these credentials in; see --username and --password',
+  138: 'it has banned this client',
+  140: 'it wants another way of authentication',
+};
+
+/** Publishes over MQTT 3.1.1 or 5: one connection a device, or a few that the devices share. */
+export class MqttPublisher implements Publisher {
+  readonly #setup: MqttPublisherOptions;
+  readonly #connections: MqttConnection[] = [];
+  /** By place of the device among the devices of this thread. */
+  readonly #byDevice: MqttConnection[];
+  readonly #load = { inFlight: 0, waiting: 0 };
+  readonly #pacer: Pacer;
+  readonly #tried = new Set<MqttConnection>();
+  #linked = 0;
+  #lostSinceSaid = 0;
+  #saidUnreachable = false;
+  #saidLostAt = Number.NEGATIVE_INFINITY;
+  #giveUp: WaitHandle | undefined;
+  #onTried: (() => void) | undefined;
+  #onRoom: (() => void) | undefined;
+  #onSettled: (() => void) | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(setup: MqttPublisherOptions) {
+    this.#setup = setup;
+    this.#pacer = new Pacer(setup.machine, setup.options.connectRate);
+    const { devices, clientIds } = setup;
+    const settings = this.#settings();
+    const byNumber = new Map<number, MqttConnection>();
+    this.#byDevice = devices.map((device) => {
+      let connection = byNumber.get(device.connection);
+      if (connection === undefined) {
+        const clientId = clientIds.get(device.connection) as string;
+        connection = this.#connection(settings, clientId, device);
+        byNumber.set(device.connection, connection);
+        this.#connections.push(connection);
+      }
+      return connection;
+    });
+  }
+
+  get inFlight(): number {
+    return this.#load.inFlight;
+  }
+
+  get waiting(): number {
+    return this.#load.waiting;
+  }
+
+  connectionOf(device: number): string {
+    return (this.#byDevice[device] as MqttConnection).clientId;
+  }
+
+  start(): Promise<void> {
+    this.#watch();
+    for (const connection of this.#connections) {
+      this.#pacer.add(() => connection.open());
+    }
+    return new Promise((resolve) => {
+      this.#onTried = resolve;
+      if (this.#connections.length === 0) {
+        resolve();
+      }
+    });
+  }
+
+  hasRoom(device: number): boolean {
+    const connection = this.#byDevice[device] as MqttConnection;
+    if (connection.hasRoom) {
+      return true;
+    }
+    connection.awaitRoom();
+    return false;
+  }
+
+  whenRoom(callback: () => void): void {
+    this.#onRoom = callback;
+  }
+
+  publish(reading: DueReading): void {
+    (this.#byDevice[reading.device] as MqttConnection).publish(reading);
+  }
+
+  flush(): void {}
+
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onSettled = resolve;
+      this.#moved();
+    });
+  }
+
+  stop(timeoutMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(timeoutMs);
+    return this.#stopping;
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    const { machine, onConnection } = this.#setup;
+    this.#giveUp?.cancel();
+    let timeout: WaitHandle | undefined;
+    await Promise.race([
+      this.settled(),
+      new Promise<void>((resolve) => {
+        timeout = machine.wake(machine.now() + timeoutMs, resolve);
+      }),
+    ]);
+    timeout?.cancel();
+    this.#pacer.stop();
+    for (const connection of this.#connections) {
+      connection.abandon();
+    }
+    await Promise.all(
+      this.#connections.map(async (connection) => {
+        const { linked } = connection;
+        await connection.end();
+        if (linked) {
+          onConnection?.({ at: Math.round(machine.now()), connection: connection.clientId, event: 'closed' });
+        }
+      }),
+    );
+  }
+
+  #settings(): ConnectionSettings {
+    const { options, codec, devices, clientIds, connectionCount, machine, fates } = this.#setup;
+    const user = options.username ?? this.#setup.address.username ?? '';
+    return {
+      qos: options.qos as 0 | 1 | 2,
+      codec,
+      publish: publishOptions(options, codec),
+      inflight: options.inflight,
+      waiting: options.waiting ?? Math.min(1_000, Math.max(10, Math.floor(200_000 / connectionCount))),
+      offlineQueue: offlineQueueLength(options.offline),
+      topics: devices.map((device) =>
+        topicOf(options.topic, device, clientIds.get(device.connection) as string, user),
+      ),
+      machine,
+      fates,
+      load: this.#load,
+    };
+  }
+
+  /** @param device the first that uses the connection */
+  #connection(settings: ConnectionSettings, clientId: string, device: DeviceSpec): MqttConnection {
+    const { options, address, tls } = this.#setup;
+    const names = { client: clientId, id: device.id, i: String(device.index + 1) };
+    const user = options.username ?? address.username;
+    const username =
+      user === undefined ? undefined : compileNameTemplate(user, connectionNames)({ ...names, user: '' });
+    const fill = (template: string): string =>
+      compileNameTemplate(fromPercent(template), connectionNames)({ ...names, user: username ?? '' });
+    const password = options.password ?? address.password;
+    const statusTopic = options.statusTopic === undefined ? undefined : fill(options.statusTopic);
+    const client: IClientOptions = {
+      protocol: address.protocol,
+      host: address.host,
+      port: address.port,
+      ...(address.protocol.startsWith('ws') && { path: address.path }),
+      protocolVersion: protocolLevel(options.mqttVersion),
+      keepalive: options.keepalive,
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
+      ...tls,
+      rejectUnauthorized: !options.insecure,
+    };
+    const will = willOf(options, statusTopic, fill);
+    if (will !== undefined) {
+      client.will = will;
+    }
+    return new MqttConnection(
+      settings,
+      {
+        clientId,
+        client,
+        statusTopic,
+        backoff: new Backoff(randomStream(options.seed, clientId, 'backoff')),
+      },
+      this.#events(),
+    );
+  }
+
+  #events(): ConnectionEvents {
+    return {
+      opened: (connection, again) => this.#opened(connection, again),
+      failed: (connection, reason, code) => this.#failed(connection, reason, code),
+      lost: (connection, reason, code) => this.#lost(connection, reason, code),
+      moved: () => this.#moved(),
+      pace: (begin) => this.#pacer.add(begin),
+    };
+  }
+
+  #opened(connection: MqttConnection, again: boolean): void {
+    const { counts, log, address } = this.#setup;
+    this.#linked++;
+    this.#giveUp?.cancel();
+    this.#giveUp = undefined;
+    if (again) {
+      counts.reconnected++;
+    } else {
+      counts.opened++;
+    }
+    this.#record(connection, again ? 'reconnected' : 'connected');
+    if ((this.#saidUnreachable || this.#lostSinceSaid > 0) && this.#linked === this.#connections.length) {
+      log(`connected to ${address.url}${again ? ' again' : ''}`);
+      this.#saidUnreachable = false;
+      this.#lostSinceSaid = 0;
+    }
+    this.#isTried(connection);
+  }
+
+  #failed(connection: MqttConnection, reason: string, code: number | undefined): void {
+    const { counts, log, address, onFatal } = this.#setup;
+    counts.failed++;
+    this.#record(connection, code === undefined ? 'failed' : 'refused', reason, code);
+    const fatal = code === undefined ? undefined : fatalCodes[code];
+    if (counts.opened === 0 && fatal !== undefined) {
+      onFatal(
+        new SuiteError('SENSOR_REFUSED', `${address.url} refuses the connection (code ${code}): ${fatal}`),
+      );
+    } else if (counts.opened === 0 && !this.#saidUnreachable) {
+      this.#saidUnreachable = true;
+      log(`cannot reach ${address.url}: ${reason}; trying on`);
+      log(
+        '  Is a broker running there? `npm start` in the suite, or `mosquitto`, starts one; -h and -p name another.',
+      );
+    }
+    this.#isTried(connection);
+  }
+
+  #lost(connection: MqttConnection, reason: string, code: number | undefined): void {
+    const { counts, log, address, machine } = this.#setup;
+    this.#linked--;
+    counts.lost++;
+    this.#lostSinceSaid++;
+    this.#record(connection, 'lost', reason, code);
+    // With thousands of connections one line each would drown everything else.
+    if (machine.now() - this.#saidLostAt > 5_000) {
+      this.#saidLostAt = machine.now();
+      const which = this.#connections.length === 1 ? '' : ` (${connection.clientId}, maybe more)`;
+      log(`connection to ${address.url} lost${which}: ${reason}; trying on`);
+    }
+    this.#watch();
+  }
+
+  /** Starts the wait after which the run is given up, when no connection stands. */
+  #watch(): void {
+    const { options, machine, address, onFatal } = this.#setup;
+    if (options.giveUp !== undefined && this.#linked === 0 && this.#giveUp === undefined) {
+      this.#giveUp = machine.wake(machine.now() + options.giveUp, () =>
+        onFatal(new SuiteError('SENSOR_GAVE_UP', `no connection to ${address.url} for ${options.giveUp} ms`)),
+      );
+    }
+  }
+
+  #isTried(connection: MqttConnection): void {
+    this.#tried.add(connection);
+    if (this.#tried.size === this.#connections.length) {
+      this.#onTried?.();
+      this.#onTried = undefined;
+    }
+  }
+
+  #moved(): void {
+    const room = this.#onRoom;
+    if (room !== undefined) {
+      this.#onRoom = undefined;
+      // Not from here: a confirmation would be handled inside another.
+      setImmediate(room);
+    }
+    if (this.#onSettled !== undefined && this.#load.inFlight === 0 && this.#load.waiting === 0) {
+      this.#onSettled();
+      this.#onSettled = undefined;
+    }
+  }
+
+  #record(connection: MqttConnection, event: ConnectionEvent['event'], reason?: string, code?: number): void {
+    const { onConnection, machine } = this.#setup;
+    onConnection?.({
+      at: Math.round(machine.now()),
+      connection: connection.clientId,
+      event,
+      ...(code !== undefined && { code }),
+      ...(reason !== undefined && { reason }),
+    });
+  }
+}
+
+function publishOptions(options: SensorOptions, codec: Codec): IClientPublishOptions {
+  const base = { qos: options.qos as 0 | 1 | 2, retain: options.retain };
+  if (protocolLevel(options.mqttVersion) !== 5) {
+    return base;
+  }
+  const userProperties: Record<string, string[]> = {};
+  for (const pair of options.userProperty) {
+    const at = pair.indexOf('=');
+    const key = pair.slice(0, at);
+    userProperties[key] = [...(userProperties[key] ?? []), pair.slice(at + 1)];
+  }
+  return {
+    ...base,
+    properties: {
+      contentType: codec.contentType,
+      ...(options.userProperty.length > 0 && { userProperties }),
+      ...(options.messageExpiry !== undefined && {
+        messageExpiryInterval: Math.ceil(options.messageExpiry / 1_000),
+      }),
+    },
+  };
+}
+
+function willOf(
+  options: SensorOptions,
+  statusTopic: string | undefined,
+  fill: (template: string) => string,
+): IClientOptions['will'] {
+  if (statusTopic !== undefined) {
+    return { topic: statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true };
+  }
+  if (options.willTopic === undefined) {
+    return undefined;
+  }
+  return {
+    topic: fill(options.willTopic),
+    payload: Buffer.from(options.willPayload ?? ''),
+    qos: (options.willQos ?? 0) as 0 | 1 | 2,
+    retain: options.willRetain,
+  };
+}

@@ -1,0 +1,122 @@
+import {
+  type Clock,
+  encodeTruthRow,
+  type ReadingOutcome,
+  type SensorSummary,
+  TimeHistogram,
+} from 'sensorsim-shared';
+import type { DueReading, FailReason, FateListener, SkipReason } from '../publish/publisher.js';
+import type { DeviceSpec } from '../schedule/fleet.js';
+import type { LineSink } from './line-sink.js';
+
+export type ReadingCounts = { -readonly [K in keyof SensorSummary['readings']]: number };
+
+export interface LedgerOptions {
+  readonly devices: readonly DeviceSpec[];
+  /** Machine ms after which a reading handed over counts as late. */
+  readonly lateAfterMs: number;
+  /** Takes a truth row for each reading; absent: nothing is recorded. */
+  readonly truth?: LineSink | undefined;
+  /** The `connection` of a device's truth rows. */
+  readonly connectionOf: (device: number) => string;
+}
+
+/** Enters the fate of every reading once: counts, times, and the truth row. */
+export class Ledger implements FateListener {
+  readonly counts: ReadingCounts = {
+    offered: 0,
+    published: 0,
+    acknowledged: 0,
+    late: 0,
+    skipped: 0,
+    failed: 0,
+  };
+  /** Why readings were skipped or failed. */
+  readonly reasons: Record<string, number> = {};
+  readonly latency = new TimeHistogram();
+  readonly lateness = new TimeHistogram();
+  /** Device time of the last hand-over; under a virtual clock, of the last reading due. */
+  lastAt = 0;
+  readonly #options: LedgerOptions;
+  #clock!: Clock;
+  #timed = false;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+  }
+
+  /** The run begins; no reading is entered before. */
+  begin(clock: Clock): void {
+    this.#clock = clock;
+    // A virtual clock jumps to what is due: how late that is says nothing.
+    this.#timed = Number.isFinite(clock.speed);
+  }
+
+  handedOver(reading: DueReading, final: boolean): void {
+    const { counts } = this;
+    counts.published++;
+    if (this.#timed) {
+      const now = this.#clock.now();
+      const latenessMs = (now - reading.due) / this.#clock.speed;
+      this.lateness.record(latenessMs);
+      this.lastAt = now;
+      reading.late = latenessMs > this.#options.lateAfterMs;
+      if (reading.late) {
+        counts.late++;
+      }
+    } else {
+      this.lastAt = reading.due;
+    }
+    if (final) {
+      this.#enter(reading, 'published');
+    }
+  }
+
+  acknowledged(reading: DueReading): void {
+    this.counts.acknowledged++;
+    if (this.#timed) {
+      this.latency.record((this.#clock.now() - reading.due) / this.#clock.speed);
+    }
+    this.#enter(reading, 'acknowledged');
+  }
+
+  failed(reading: DueReading, reason: FailReason): void {
+    const { counts } = this;
+    counts.published--;
+    counts.failed++;
+    if (reading.late) {
+      counts.late--;
+    }
+    this.#because(reason);
+    this.#enter(reading, 'failed', reason);
+  }
+
+  skipped(reading: DueReading, reason: SkipReason): void {
+    this.counts.skipped++;
+    this.#because(reason);
+    this.#enter(reading, 'skipped', reason);
+  }
+
+  /** Every reading due before the end of this slice has been entered. */
+  endSlice(): void {
+    this.#options.truth?.endSlice();
+  }
+
+  #because(reason: string): void {
+    this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
+  }
+
+  #enter(reading: DueReading, outcome: ReadingOutcome, reason?: string): void {
+    const { truth, devices, connectionOf } = this.#options;
+    if (truth !== undefined) {
+      const { id, seq, ts, value, device, due } = reading;
+      const connection = connectionOf(device);
+      const row = { id, seq, connection, ts, valueTrue: value, outcome };
+      truth.append(
+        encodeTruthRow(reason === undefined ? row : { ...row, reason }),
+        due,
+        (devices[device] as DeviceSpec).index,
+      );
+    }
+  }
+}

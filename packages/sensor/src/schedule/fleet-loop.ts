@@ -1,0 +1,173 @@
+import type { Clock, WaitHandle } from 'sensorsim-shared';
+import type { DeviceModel } from '../model/index.js';
+import type { DueReading, FateListener, Publisher } from '../publish/publisher.js';
+import type { Deadlines } from './deadlines.js';
+import type { DeviceSpec } from './fleet.js';
+
+export interface FleetLoopOptions {
+  readonly devices: readonly DeviceSpec[];
+  readonly models: readonly DeviceModel[];
+  /** Second models, where each device has one. */
+  readonly companions?: readonly DeviceModel[] | undefined;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly publisher: Publisher;
+  readonly ledger: FateListener & { readonly counts: { offered: number } };
+  readonly startAt: number;
+  /** Device time until which the loop runs even when nothing is due any more; absent: until the last reading. */
+  readonly endAt?: number | undefined;
+  /** What fell due longer ago than this, in machine ms, is skipped. */
+  readonly catchUpMs: number;
+  /** Device ms of a slice; Infinity: the run is not sliced. */
+  readonly sliceMs: number;
+  /** Called when all readings of a slice have been published; the next slice begins when it resolves. */
+  readonly endSlice?: (() => Promise<void> | undefined) | undefined;
+  /** Called for each reading that fell due, before it is published: what live views show. */
+  readonly onReading?: ((reading: DueReading) => void) | undefined;
+}
+
+/** Readings between two looks at the clock, and between two turns of the event loop. */
+const batchReadings = 256;
+const turnReadings = 2_048;
+
+/**
+ * The one scheduler of a thread: wakes when something is due, publishes all that is due, and sleeps again. Under a
+ * virtual clock it waits for the publisher, so that nothing is skipped; otherwise time does not wait: the publisher keeps
+ * or skips what it cannot send.
+ */
+export class FleetLoop {
+  readonly #options: FleetLoopOptions;
+  readonly #virtual: boolean;
+  #sliceEnd: number;
+  #stopped = false;
+  #pending: WaitHandle | undefined;
+  #resolve!: () => void;
+  #reject!: (error: unknown) => void;
+  /** Resolves when the last reading has been published, or skipped, or after `stop`. */
+  readonly ended: Promise<void>;
+
+  constructor(options: FleetLoopOptions) {
+    this.#options = options;
+    this.#virtual = options.clock.mode === 'virtual';
+    this.#sliceEnd = options.startAt + options.sliceMs;
+    this.ended = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  start(): void {
+    this.#wake(this.#options.startAt);
+  }
+
+  /** No further reading is made. */
+  stop(): void {
+    if (!this.#stopped) {
+      this.#stopped = true;
+      this.#pending?.cancel();
+      this.#resolve();
+    }
+  }
+
+  #wake(at: number): void {
+    this.#pending = this.#options.clock.wake(at, this.#turn);
+  }
+
+  /** Goes on after the events that wait, confirmations among them, have been handled. */
+  #yield(): void {
+    const immediate = setImmediate(this.#turn);
+    this.#pending = { cancel: () => clearImmediate(immediate) };
+  }
+
+  readonly #turn = (): void => {
+    if (this.#stopped) {
+      return;
+    }
+    try {
+      this.#round();
+    } catch (error) {
+      this.#stopped = true;
+      this.#reject(error);
+    }
+  };
+
+  #round(): void {
+    const { clock, deadlines, publisher } = this.#options;
+    let now = clock.now();
+    for (let left = turnReadings; left > 0; left--) {
+      if (left % batchReadings === 0) {
+        now = clock.now();
+      }
+      const due = deadlines.nextDue;
+      if (due > now || due >= this.#sliceEnd) {
+        publisher.flush();
+        this.#rest(now);
+        return;
+      }
+      if (this.#virtual && !publisher.hasRoom(deadlines.nextDevice)) {
+        publisher.flush();
+        publisher.whenRoom(this.#turn);
+        return;
+      }
+      this.#emit(due, now);
+      deadlines.advance();
+    }
+    publisher.flush();
+    this.#yield();
+  }
+
+  #emit(due: number, now: number): void {
+    const { devices, models, companions, deadlines, publisher, ledger, clock, catchUpMs, onReading } =
+      this.#options;
+    const device = deadlines.nextDevice;
+    const { id, type } = devices[device] as DeviceSpec;
+    const ts = Math.floor(due);
+    const value = (models[device] as DeviceModel).valueAt(ts);
+    const reading: DueReading = {
+      id,
+      type: type.name,
+      value,
+      unit: type.unit,
+      ts,
+      seq: deadlines.nextSeq,
+      device,
+      due,
+      late: false,
+      ...(companions !== undefined && { companion: (companions[device] as DeviceModel).valueAt(ts) }),
+    };
+    ledger.counts.offered++;
+    onReading?.(reading);
+    if (!this.#virtual && now - due > catchUpMs * clock.speed) {
+      ledger.skipped(reading, 'overrun');
+    } else {
+      publisher.publish(reading);
+    }
+  }
+
+  /** Nothing is due at `now`. */
+  #rest(now: number): void {
+    const { deadlines } = this.#options;
+    if (deadlines.nextDue >= this.#sliceEnd && (deadlines.done || now >= this.#sliceEnd)) {
+      this.#endSlice().catch(this.#reject);
+    } else {
+      // Under a virtual clock a whole slice falls due at once, because each wake costs a turn of the event loop.
+      this.#wake(this.#virtual ? this.#sliceEnd : Math.min(deadlines.nextDue, this.#sliceEnd));
+    }
+  }
+
+  async #endSlice(): Promise<void> {
+    const { clock, deadlines, endSlice, sliceMs, endAt = Number.NEGATIVE_INFINITY } = this.#options;
+    await endSlice?.();
+    if (this.#stopped) {
+      return;
+    }
+    if (!deadlines.done) {
+      this.#sliceEnd += sliceMs;
+      this.#turn();
+    } else if (clock.now() < endAt) {
+      this.#pending = clock.wake(endAt, this.#resolve);
+    } else {
+      this.#resolve();
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { compileNameTemplate, idPattern, SuiteError } from 'sensorsim-shared';
+import type { SensorType } from '../model/index.js';
+import type { Shard } from './time-setting.js';
+
+/** One device of the fleet, before anything of it is made. */
+export interface DeviceSpec {
+  /** In the whole fleet, from 0, whatever shard or worker it lives in. */
+  readonly index: number;
+  /** Counts the devices of its type, from 1. */
+  readonly number: number;
+  readonly id: string;
+  readonly type: SensorType;
+  readonly room: string;
+  /** The connection it sends through, from 0 within this process. */
+  readonly connection: number;
+}
+
+export interface FleetShape {
+  readonly types: readonly SensorType[];
+  /** Devices in the whole fleet. */
+  readonly count: number;
+  /** Absent: `{prefix}-{n}`. */
+  readonly idTemplate?: string | undefined;
+  readonly roomSize: number;
+  /** Connections that the devices of this process share; absent: one a device. */
+  readonly connections?: number | undefined;
+  readonly shard: Shard;
+}
+
+const idNames = ['prefix', 'type', 'n', 'i'] as const;
+
+/**
+ * The devices of this process, in order of their index.
+ * @throws {SuiteError} CONFIG_INVALID: ids that are malformed or not unique
+ */
+export function planFleet(shape: FleetShape): DeviceSpec[] {
+  const { types, count, roomSize, connections, shard } = shape;
+  const template = shape.idTemplate ?? '{prefix}-{n}';
+  const idOf = compileNameTemplate(template, idNames);
+  const devices: DeviceSpec[] = [];
+  for (let index = shard.index; index < count; index += shard.of) {
+    const type = types[index % types.length] as SensorType;
+    const number = Math.floor(index / types.length) + 1;
+    const id = idOf({
+      prefix: type.idPrefix,
+      type: type.name,
+      n: String(number).padStart(4, '0'),
+      i: String(index + 1),
+    });
+    const connection = connections === undefined ? devices.length : devices.length % connections;
+    devices.push({
+      index,
+      number,
+      id,
+      type,
+      room: `room-${Math.floor(index / roomSize) + 1}`,
+      connection,
+    });
+  }
+  checkIds(devices, template);
+  return devices;
+}
+
+function checkIds(devices: readonly DeviceSpec[], template: string): void {
+  const seen = new Set<string>();
+  for (const { id } of devices) {
+    if (!idPattern.test(id)) {
+      throw new SuiteError('CONFIG_INVALID', `--id: "${template}" gives the id "${id}"`, {
+        hint: 'An id is 1 to 128 of A-Z a-z 0-9 . _ : - .',
+      });
+    }
+    if (seen.has(id)) {
+      throw new SuiteError(
+        'CONFIG_INVALID',
+        `--id: "${template}" gives more than one device the id "${id}"`,
+        {
+          hint: 'Put {n}, with {prefix} or {type}, or {i} into the template.',
+        },
+      );
+    }
+    seen.add(id);
+  }
+}
+
+/** Share of the delay after which device `index` has its first turn, 0 to below 1: 0 for the first device. */
+export function phaseShare(index: number): number {
+  // Multiples of the golden ratio spread evenly whatever the count, so that adding a device moves no other.
+  const share = index * 0.6180339887498949;
+  return share - Math.floor(share);
+}
+
+/**
+ * How many readings each device sends when the whole fleet sends `limit`: whole rounds, and in the last, broken round
+ * those whose turn comes first. A device's quota depends on the fleet alone, not on shards, workers or jitter.
+ */
+export function quotas(
+  limit: number,
+  count: number,
+  aligned: boolean,
+  devices: readonly DeviceSpec[],
+): Float64Array {
+  const rounds = Math.floor(limit / count);
+  const rest = limit - rounds * count;
+  const order = Array.from({ length: rest === 0 ? 0 : count }, (_, index) => index);
+  if (!aligned) {
+    order.sort((a, b) => phaseShare(a) - phaseShare(b) || a - b);
+  }
+  const inLastRound = new Set(order.slice(0, rest));
+  return Float64Array.from(devices, ({ index }) => rounds + (inLastRound.has(index) ? 1 : 0));
+}

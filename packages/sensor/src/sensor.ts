@@ -1,0 +1,233 @@
+import type { Writable } from 'node:stream';
+import {
+  type Clock,
+  type RunFolderWriter,
+  RunningClock,
+  randomStream,
+  type SensorSummary,
+  SuiteError,
+  type WaitHandle,
+} from 'sensorsim-shared';
+import type { SensorOptions } from './options.js';
+import { Backoff } from './publish/backoff.js';
+import { destinationOf } from './publish/destination.js';
+import { refuseRemote } from './publish/remote-guard.js';
+import { FileTarget, type LineTarget, StreamTarget } from './record/line-target.js';
+import { summarise } from './report/summary.js';
+import { noTotals, type SensorSnapshot, type Totals } from './report/totals.js';
+import { clockSpeed, startMs, virtualStartAt } from './schedule/time-setting.js';
+import { delayOf, fleetCount, type RunStart } from './share.js';
+import { type Crew, makeCrew } from './worker/crew.js';
+
+/** Takes what a recorded run leaves: a `RunFolderWriter`, or anything that does as it does. */
+export type Recorder = Pick<RunFolderWriter, 'truthLine' | 'truthBytes' | 'connection'>;
+
+export interface SensorDeps {
+  /** A line for people; absent: said to nobody. */
+  readonly log?: (line: string) => void;
+  /** Where `--out -` goes. */
+  readonly stdout?: Writable;
+  /** Absent: no truth rows are made. */
+  readonly recorder?: Recorder | undefined;
+  /** Makes the clock of the run; absent: as the `clock` setting says. */
+  readonly makeClock?: (start: RunStart) => Clock;
+}
+
+/** How long what is under way may take when a run ends. */
+const closeTimeoutMs = 5_000;
+/** The schedule begins this much after now, and this much more a device: models are made meanwhile. */
+const leadMs = 30;
+const leadMsEach = 0.02;
+
+/**
+ * A fleet of virtual sensors: each device's model gives a value when its turn comes, and a publisher sends it on.
+ * `run` once; `stop` ends it early and lets what is under way finish, for 5 s at most.
+ */
+export class Sensor {
+  readonly options: SensorOptions;
+  readonly #deps: SensorDeps;
+  readonly #machine: Clock = new RunningClock();
+  readonly #stopRequest: Promise<void>;
+  readonly #fatal: Promise<never>;
+  #requestStop!: () => void;
+  #fail!: (error: unknown) => void;
+  #stopping = false;
+  #crew: Crew | undefined;
+  #startAt = 0;
+  #startedAt = 0;
+  #endedAt = 0;
+  #rateHz = 0;
+  #sampler: WaitHandle | undefined;
+
+  constructor(options: SensorOptions, deps: SensorDeps = {}) {
+    this.options = options;
+    this.#deps = deps;
+    this.#stopRequest = new Promise((resolve) => {
+      this.#requestStop = resolve;
+    });
+    this.#fatal = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    // It is awaited only while the run goes on.
+    this.#fatal.catch(() => {});
+  }
+
+  /** Device time at which the schedule began, ms since the epoch; 0 before. */
+  get startAt(): number {
+    return this.#startAt;
+  }
+
+  /**
+   * Runs the fleet to its limit, its duration, or `stop`. When it throws, `summary` still tells what was done.
+   * @throws {SuiteError} CONFIG_INVALID, CONFIG_UNREADABLE, SENSOR_REMOTE_REFUSED, SENSOR_REFUSED, SENSOR_GAVE_UP,
+   * FILE_UNWRITABLE; SENSOR_UNREACHABLE: the run is over and no connection was ever made
+   */
+  async run(): Promise<SensorSummary> {
+    const out = this.#openOutput();
+    const crew = await makeCrew(this.options, {
+      ...this.#deps,
+      machine: this.#machine,
+      log: (line) => this.#log(line),
+      onFatal: (error) => this.#fail(error),
+      out,
+    });
+    this.#crew = crew;
+    let failed = true;
+    try {
+      await Promise.race([this.#carry(crew), this.#fatal]);
+      failed = false;
+    } finally {
+      crew.stop();
+      this.#endedAt = this.#machine.now();
+      await crew.close(failed ? 0 : closeTimeoutMs);
+      await out?.close();
+      this.#sampler?.cancel();
+    }
+    this.#requireConnection(crew);
+    return this.summary();
+  }
+
+  /** No further reading is made; `run` resolves when what is under way is settled. Idempotent. */
+  stop(): void {
+    this.#stopping = true;
+    this.#requestStop();
+    this.#crew?.stop();
+  }
+
+  /** What was done so far, or in the end. */
+  summary(): SensorSummary {
+    const { seed, duration, limit, clock } = this.options;
+    const totals = this.#totals();
+    const virtual = clock === 'virtual';
+    const reachedEnd = !this.#stopping && this.#endedAt > 0 && duration !== undefined && limit === undefined;
+    const passed = ((this.#endedAt || this.#machine.now()) - this.#startedAt) * clockSpeed(clock);
+    return summarise(totals, {
+      seed,
+      startAt: this.#startAt,
+      plannedMs: reachedEnd ? duration : undefined,
+      passedMs: virtual || this.#startedAt === 0 ? undefined : passed,
+      gapMs: delayOf(this.options) / fleetCount(this.options),
+    });
+  }
+
+  /** The present state, for live views; cheap enough for several times a second. */
+  snapshot(): SensorSnapshot {
+    const { counts, reasons, connections, inFlight, latency, lateness, last } = this.#totals();
+    return {
+      readings: { ...counts },
+      reasons: { ...reasons },
+      connections: { ...connections },
+      inFlight,
+      rateHz: this.#rateHz,
+      latencyMs: latency.percentiles(),
+      latenessMs: lateness.percentiles(),
+      last: last.map(({ id, type, value, unit, ts, seq }) => ({ id, type, value, unit, ts, seq })),
+    };
+  }
+
+  /** Connects, begins the schedule, and sees it to its end. */
+  async #carry(crew: Crew): Promise<void> {
+    await Promise.race([this.#refuseRemote(), this.#stopRequest]);
+    if (!this.#stopping) {
+      await Promise.race([crew.connect(), this.#stopRequest]);
+    }
+    if (this.#stopping) {
+      return;
+    }
+    const { start, clock } = this.options;
+    const machineStartAt = Math.ceil(this.#machine.now() + leadMs + fleetCount(this.options) * leadMsEach);
+    const unset = clock === 'virtual' ? virtualStartAt : machineStartAt;
+    const startAt = start === undefined ? unset : startMs(start);
+    this.#startAt = startAt;
+    this.#startedAt = machineStartAt;
+    this.#sampleRate(0);
+    await crew.run({ startAt, machineStartAt });
+  }
+
+  async #refuseRemote(): Promise<void> {
+    const destination = destinationOf(this.options);
+    if (destination === undefined || this.options.allowRemote) {
+      return;
+    }
+    const backoff = new Backoff(randomStream(this.options.seed, destination.host, 'resolve'));
+    const since = this.#machine.now();
+    for (let said = false; !this.#stopping; said = true) {
+      try {
+        await refuseRemote(destination.host, destination.flag);
+        return;
+      } catch (error) {
+        if (!(error instanceof SuiteError) || !error.retryable) {
+          throw error;
+        }
+        const { giveUp } = this.options;
+        if (giveUp !== undefined && this.#machine.now() - since >= giveUp) {
+          throw new SuiteError('SENSOR_GAVE_UP', error.message);
+        }
+        if (!said) {
+          this.#log(`${error.message}; trying on`);
+        }
+        await new Promise<void>((resolve) => {
+          this.#machine.wake(this.#machine.now() + backoff.nextMs(), resolve);
+        });
+      }
+    }
+  }
+
+  #openOutput(): LineTarget | undefined {
+    const { out } = this.options;
+    if (out === undefined) {
+      return undefined;
+    }
+    if (out !== '-') {
+      return new FileTarget(out);
+    }
+    if (this.#deps.stdout === undefined) {
+      throw new TypeError('--out - needs deps.stdout');
+    }
+    return new StreamTarget(this.#deps.stdout);
+  }
+
+  /** A run that reached its end without ever reaching anyone has not done what it was asked. */
+  #requireConnection(crew: Crew): void {
+    const destination = destinationOf(this.options);
+    if (destination !== undefined && !this.#stopping && crew.totals().connections.opened === 0) {
+      throw new SuiteError('SENSOR_UNREACHABLE', `${destination.url} was not reached at any time of the run`);
+    }
+  }
+
+  #sampleRate(before: number): void {
+    this.#sampler = this.#machine.wake(this.#machine.now() + 1_000, () => {
+      const { published } = this.#totals().counts;
+      this.#rateHz = published - before;
+      this.#sampleRate(published);
+    });
+  }
+
+  #totals(): Totals {
+    return this.#crew?.totals() ?? noTotals();
+  }
+
+  #log(line: string): void {
+    this.#deps.log?.(line);
+  }
+}

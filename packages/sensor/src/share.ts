@@ -1,0 +1,282 @@
+import {
+  type Clock,
+  type Codec,
+  type ConnectionEvent,
+  codecs,
+  RunningClock,
+  type SuiteError,
+  VirtualClock,
+} from 'sensorsim-shared';
+import { type DeviceModel, resolveSensorType } from './model/index.js';
+import { loadModels, type ModelChoice } from './model-choice.js';
+import type { SensorOptions } from './options.js';
+import { makePublisher } from './publish/index.js';
+import type { ConnectionCounts, DueReading, Publisher } from './publish/publisher.js';
+import { Ledger } from './record/ledger.js';
+import { type LineRoom, type LineSink, SortedLines } from './record/line-sink.js';
+import type { Totals } from './report/totals.js';
+import { Deadlines } from './schedule/deadlines.js';
+import { type DeviceSpec, planFleet, quotas } from './schedule/fleet.js';
+import { FleetLoop } from './schedule/fleet-loop.js';
+import { clockSpeed, shardOf } from './schedule/time-setting.js';
+
+/** Which of the threads of a process a share belongs to. */
+export interface ThreadNumber {
+  /** From 0. */
+  readonly worker: number;
+  readonly of: number;
+}
+
+export interface ShareDeps {
+  /** Machine time. */
+  readonly machine: Clock;
+  readonly log: (line: string) => void;
+  readonly onFatal: (error: SuiteError) => void;
+  readonly onConnection?: ((event: ConnectionEvent) => void) | undefined;
+  /** Takes truth rows; absent: none are made. */
+  readonly truth?: LineSink | undefined;
+  /** Takes readings, under `--out`. */
+  readonly out?: (LineSink & LineRoom) | undefined;
+  /** Called at the end of each slice of time, when all its lines have been added. */
+  readonly onSlice?: (() => Promise<void> | undefined) | undefined;
+  /** Makes the clock of the run; absent: as `--clock` says. */
+  readonly makeClock?: ((start: RunStart) => Clock) | undefined;
+}
+
+/** When a run begins. */
+export interface RunStart {
+  /** Device time, ms since the epoch. */
+  readonly startAt: number;
+  /** The machine's time at that moment, so that all threads agree; absent: now. */
+  readonly machineStartAt?: number | undefined;
+}
+
+/** How many devices views show the last reading of. */
+const shownDevices = 8;
+/** Readings of a slice under a virtual clock: enough that a turn of the event loop costs nothing beside them. */
+const sliceReadings = 8_192;
+/** Machine time of a slice where lines of several threads are put in order while the clock runs. */
+const runningSliceMs = 100;
+
+/** One thread's share of the fleet, its stages strung together: model → schedule → encode → publish. */
+export class Share {
+  readonly devices: readonly DeviceSpec[];
+  readonly ledger: Ledger;
+  readonly connections: ConnectionCounts = { opened: 0, failed: 0, lost: 0, reconnected: 0 };
+  /** The last reading of the first few devices. */
+  readonly last: (DueReading | undefined)[] = [];
+  readonly #options: SensorOptions;
+  readonly #thread: ThreadNumber;
+  readonly #choices: readonly ModelChoice[];
+  /** Devices of the whole process. */
+  readonly #deviceCount: number;
+  readonly #deps: ShareDeps;
+  #publisher!: Publisher;
+  #loop: FleetLoop | undefined;
+  #stopped = false;
+
+  private constructor(
+    options: SensorOptions,
+    thread: ThreadNumber,
+    choices: readonly ModelChoice[],
+    deps: ShareDeps,
+  ) {
+    this.#options = options;
+    this.#thread = thread;
+    this.#choices = choices;
+    this.#deps = deps;
+    const all = devicesOf(options, choices);
+    this.#deviceCount = all.length;
+    this.devices =
+      thread.of === 1 ? all : all.filter(({ connection }) => connection % thread.of === thread.worker);
+    const { truth } = deps;
+    this.ledger = new Ledger({
+      devices: this.devices,
+      lateAfterMs: options.lateAfter,
+      truth:
+        truth !== undefined && this.#virtual && options.out === undefined ? new SortedLines(truth) : truth,
+      connectionOf: (device) => this.#publisher.connectionOf(device),
+    });
+  }
+
+  /** @throws {SuiteError} CONFIG_INVALID, CONFIG_UNREADABLE */
+  static async make(options: SensorOptions, thread: ThreadNumber, deps: ShareDeps): Promise<Share> {
+    const share = new Share(options, thread, await loadModels(options), deps);
+    share.#publisher = await makePublisher({
+      options,
+      codec: codecOf(options),
+      devices: share.devices,
+      connectionCount: options.connections ?? share.#deviceCount,
+      machine: deps.machine,
+      fates: share.ledger,
+      counts: share.connections,
+      log: deps.log,
+      onConnection: deps.onConnection,
+      onFatal: deps.onFatal,
+      out: deps.out,
+    });
+    return share;
+  }
+
+  totals(): Totals {
+    const { counts, reasons, latency, lateness, lastAt } = this.ledger;
+    const { inFlight, waiting } = this.#publisher;
+    return {
+      counts,
+      reasons,
+      connections: this.connections,
+      latency,
+      lateness,
+      lastAt,
+      inFlight: inFlight + waiting,
+      last: this.last.filter((reading) => reading !== undefined),
+    };
+  }
+
+  /** Resolves when every connection has been tried. */
+  connect(): Promise<void> {
+    return this.#publisher.start();
+  }
+
+  /** Resolves when all readings have been published or skipped, or after `stop`. */
+  async run(start: RunStart): Promise<void> {
+    const clock = this.#deps.makeClock?.(start) ?? clockOf(this.#options, start);
+    this.ledger.begin(clock);
+    const loop = this.#makeLoop(start.startAt, clock);
+    this.#loop = loop;
+    if (!this.#stopped) {
+      loop.start();
+      await loop.ended;
+    }
+  }
+
+  /** No further reading is made. */
+  stop(): void {
+    this.#stopped = true;
+    this.#loop?.stop();
+  }
+
+  /** Awaits what is under way for up to `timeoutMs`, then disconnects. */
+  async close(timeoutMs: number): Promise<void> {
+    await this.#publisher.stop(timeoutMs);
+    this.ledger.endSlice();
+  }
+
+  get #virtual(): boolean {
+    return this.#options.clock === 'virtual';
+  }
+
+  #makeLoop(startAt: number, clock: Clock): FleetLoop {
+    const { seed, align, jitter, duration, limit, catchUp } = this.#options;
+    const { devices, ledger } = this;
+    const count = fleetCount(this.#options);
+    const delayMs = delayOf(this.#options);
+    const endAt = duration === undefined ? undefined : startAt + duration;
+    const deadlines = new Deadlines({
+      devices,
+      startAt,
+      delayMs,
+      jitterMs: jitter,
+      aligned: align,
+      seed,
+      endAt,
+      quotas: limit === undefined ? undefined : quotas(limit, count, align, devices),
+    });
+    return new FleetLoop({
+      devices,
+      models: this.#models(startAt, this.#choices),
+      companions:
+        this.#options.post !== undefined && this.#options.postForm !== 'value'
+          ? this.#lights(startAt)
+          : undefined,
+      deadlines,
+      clock,
+      publisher: this.#publisher,
+      ledger,
+      startAt,
+      endAt: limit === undefined ? endAt : undefined,
+      catchUpMs: catchUp,
+      sliceMs: this.#sliceMs(delayMs, clock),
+      endSlice: () => this.#endSlice(),
+      onReading: (reading) => {
+        if (reading.device < shownDevices) {
+          this.last[reading.device] = reading;
+        }
+      },
+    });
+  }
+
+  #sliceMs(delayMs: number, clock: Clock): number {
+    if (this.#virtual) {
+      return (sliceReadings * delayMs) / this.#deviceCount;
+    }
+    const merged = this.#thread.of > 1 && this.#options.out !== undefined;
+    return merged ? runningSliceMs * clock.speed : Number.POSITIVE_INFINITY;
+  }
+
+  async #endSlice(): Promise<void> {
+    const { out, onSlice } = this.#deps;
+    if (this.#virtual) {
+      await this.#publisher.settled();
+    }
+    this.ledger.endSlice();
+    out?.endSlice();
+    await onSlice?.();
+  }
+
+  #models(startAt: number, choices: readonly ModelChoice[]): DeviceModel[] {
+    const parameters = new Map(choices.map((choice) => [choice.type, choice.parameters]));
+    return this.devices.map(({ id, room, type }) =>
+      type.create({
+        seed: this.#options.seed,
+        deviceId: id,
+        room,
+        startAt,
+        parameters: parameters.get(type) ?? {},
+      }),
+    );
+  }
+
+  /** The second values of the 2018 pair. */
+  #lights(startAt: number): DeviceModel[] {
+    const type = resolveSensorType('light');
+    const parameters = type.parameters.parse({});
+    return this.devices.map(({ id, room }) =>
+      type.create({ seed: this.#options.seed, deviceId: id, room, startAt, parameters }),
+    );
+  }
+}
+
+/** Devices in the whole fleet, all shards together. */
+export function fleetCount(options: Pick<SensorOptions, 'count' | 'type'>): number {
+  return options.count ?? options.type.length;
+}
+
+/** Device time between two readings of a device. */
+export function delayOf(options: Pick<SensorOptions, 'count' | 'type' | 'delay' | 'rate'>): number {
+  return options.rate === undefined ? options.delay : (fleetCount(options) * 1_000) / options.rate;
+}
+
+/** The payload format that the settings name. */
+export function codecOf(options: Pick<SensorOptions, 'format'>): Codec {
+  return codecs.find((codec) => codec.name === (options.format ?? 'json')) as Codec;
+}
+
+/** The devices of this process. */
+export function devicesOf(options: SensorOptions, choices: readonly ModelChoice[]): DeviceSpec[] {
+  return planFleet({
+    types: choices.map(({ type }) => type),
+    count: fleetCount(options),
+    // The stream jobs of 2018 take digits and dots only.
+    idTemplate: options.id ?? (options.format === 'text' ? '{i}' : undefined),
+    roomSize: options.roomSize,
+    connections: options.connections,
+    shard: shardOf(options.shard),
+  });
+}
+
+function clockOf(options: SensorOptions, { startAt, machineStartAt }: RunStart): Clock {
+  return options.clock === 'virtual'
+    ? new VirtualClock(startAt)
+    : new RunningClock({ startAt, speed: clockSpeed(options.clock), machineStartAt });
+}

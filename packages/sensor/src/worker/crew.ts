@@ -1,0 +1,78 @@
+import type { Clock, SuiteError } from 'sensorsim-shared';
+import type { SensorOptions } from '../options.js';
+import type { LineSink } from '../record/line-sink.js';
+import type { LineTarget } from '../record/line-target.js';
+import type { Totals } from '../report/totals.js';
+import type { Recorder } from '../sensor.js';
+import { type RunStart, Share } from '../share.js';
+
+/** Those who carry a fleet: this thread, or several. */
+export interface Crew {
+  /** Resolves when every connection has been tried. */
+  connect(): Promise<void>;
+  /** Resolves when all readings have been published or skipped, or after `stop`. */
+  run(start: RunStart): Promise<void>;
+  /** No further reading is made. */
+  stop(): void;
+  /** Awaits what is under way for up to `timeoutMs`, then disconnects. */
+  close(timeoutMs: number): Promise<void>;
+  totals(): Totals;
+}
+
+export interface CrewDeps {
+  /** Machine time. */
+  readonly machine: Clock;
+  readonly log: (line: string) => void;
+  readonly onFatal: (error: SuiteError) => void;
+  readonly recorder?: Recorder | undefined;
+  readonly out?: LineTarget | undefined;
+  readonly makeClock?: ((start: RunStart) => Clock) | undefined;
+}
+
+/** Makes the crew that `--workers` asks for. */
+export async function makeCrew(options: SensorOptions, deps: CrewDeps): Promise<Crew> {
+  return LocalCrew.make(options, deps);
+}
+
+/** The whole fleet in this thread. */
+class LocalCrew implements Crew {
+  readonly #share: Share;
+
+  private constructor(share: Share) {
+    this.#share = share;
+  }
+
+  static async make(options: SensorOptions, deps: CrewDeps): Promise<LocalCrew> {
+    const { recorder } = deps;
+    const truth: LineSink | undefined = recorder && {
+      append: (line) => recorder.truthLine(line),
+      endSlice: () => {},
+    };
+    const share = await Share.make(
+      options,
+      { worker: 0, of: 1 },
+      { ...deps, truth, onConnection: recorder && ((event) => recorder.connection(event)) },
+    );
+    return new LocalCrew(share);
+  }
+
+  connect(): Promise<void> {
+    return this.#share.connect();
+  }
+
+  run(start: RunStart): Promise<void> {
+    return this.#share.run(start);
+  }
+
+  stop(): void {
+    this.#share.stop();
+  }
+
+  close(timeoutMs: number): Promise<void> {
+    return this.#share.close(timeoutMs);
+  }
+
+  totals(): Totals {
+    return this.#share.totals();
+  }
+}
