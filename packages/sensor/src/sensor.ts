@@ -15,7 +15,7 @@ import { refuseRemote } from './publish/remote-guard.js';
 import { FileTarget, type LineTarget, StreamTarget } from './record/line-target.js';
 import { summarise } from './report/summary.js';
 import { noTotals, type SensorSnapshot, type Totals } from './report/totals.js';
-import { clockSpeed, startMs, virtualStartAt } from './schedule/time-setting.js';
+import { clockSpeed, shardOf, startMs, virtualStartAt } from './schedule/time-setting.js';
 import { delayOf, fleetCount, type RunStart } from './share.js';
 import { type Crew, makeCrew } from './worker/crew.js';
 
@@ -52,6 +52,8 @@ export class Sensor {
   #requestStop!: () => void;
   #fail!: (error: unknown) => void;
   #stopping = false;
+  /** The run ended before its limit or duration. */
+  #cut = true;
   #crew: Crew | undefined;
   #startAt = 0;
   #startedAt = 0;
@@ -118,15 +120,14 @@ export class Sensor {
   summary(): SensorSummary {
     const { seed, duration, limit, clock } = this.options;
     const totals = this.#totals();
-    const virtual = clock === 'virtual';
-    const reachedEnd = !this.#stopping && this.#endedAt > 0 && duration !== undefined && limit === undefined;
-    const passed = ((this.#endedAt || this.#machine.now()) - this.#startedAt) * clockSpeed(clock);
+    const over = this.#endedAt > 0 && !this.#cut;
+    const passedMs = ((this.#endedAt || this.#machine.now()) - this.#startedAt) * clockSpeed(clock);
+    const untilEnd = over ? (limit === undefined ? duration : undefined) : Math.max(0, passedMs);
     return summarise(totals, {
       seed,
       startAt: this.#startAt,
-      plannedMs: reachedEnd ? duration : undefined,
-      passedMs: virtual || this.#startedAt === 0 ? undefined : passed,
-      gapMs: delayOf(this.options) / fleetCount(this.options),
+      durationMs: clock === 'virtual' && !over ? undefined : untilEnd,
+      gapMs: (delayOf(this.options) * shardOf(this.options.shard).of) / fleetCount(this.options),
     });
   }
 
@@ -162,6 +163,7 @@ export class Sensor {
     this.#startedAt = machineStartAt;
     this.#sampleRate(0);
     await crew.run({ startAt, machineStartAt });
+    this.#cut = this.#stopping;
   }
 
   async #refuseRemote(): Promise<void> {

@@ -119,7 +119,7 @@ export class Share {
   }
 
   totals(): Totals {
-    const { counts, reasons, latency, lateness, lastAt } = this.ledger;
+    const { counts, reasons, latency, lateness, lastAt, lastDue } = this.ledger;
     const { inFlight, waiting } = this.#publisher;
     return {
       counts,
@@ -128,6 +128,7 @@ export class Share {
       latency,
       lateness,
       lastAt,
+      lastDue,
       inFlight: inFlight + waiting,
       last: this.last.filter((reading) => reading !== undefined),
     };

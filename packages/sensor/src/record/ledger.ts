@@ -35,8 +35,10 @@ export class Ledger implements FateListener {
   readonly reasons: Record<string, number> = {};
   readonly latency = new TimeHistogram();
   readonly lateness = new TimeHistogram();
-  /** Device time of the last hand-over; under a virtual clock, of the last reading due. */
+  /** Device time of the last hand-over; 0: none yet. */
   lastAt = 0;
+  /** When the last reading was due; 0: none yet. */
+  lastDue = 0;
   readonly #options: LedgerOptions;
   #clock!: Clock;
   #timed = false;
@@ -67,6 +69,7 @@ export class Ledger implements FateListener {
     } else {
       this.lastAt = reading.due;
     }
+    this.lastDue = Math.max(this.lastDue, reading.due);
     if (final) {
       this.#enter(reading, 'published');
     }
@@ -93,6 +96,7 @@ export class Ledger implements FateListener {
 
   skipped(reading: DueReading, reason: SkipReason): void {
     this.counts.skipped++;
+    this.lastDue = Math.max(this.lastDue, reading.due);
     this.#because(reason);
     this.#enter(reading, 'skipped', reason);
   }

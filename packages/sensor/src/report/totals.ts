@@ -9,8 +9,10 @@ export interface Totals {
   readonly connections: ConnectionCounts;
   readonly latency: TimeHistogram;
   readonly lateness: TimeHistogram;
-  /** Device time of the last hand-over; under a virtual clock, of the last reading due. 0: none yet. */
+  /** Device time of the last hand-over; 0: none yet. */
   readonly lastAt: number;
+  /** When the last reading was due; 0: none yet. */
+  readonly lastDue: number;
   /** Readings unconfirmed or waiting. */
   readonly inFlight: number;
   /** The last readings of a few devices. */
@@ -41,6 +43,7 @@ export function noTotals(): Totals {
     latency: new TimeHistogram(),
     lateness: new TimeHistogram(),
     lastAt: 0,
+    lastDue: 0,
     inFlight: 0,
     last: [],
   };

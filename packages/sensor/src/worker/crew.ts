@@ -1,4 +1,4 @@
-import type { Clock, SuiteError } from 'sensorsim-shared';
+import type { Clock } from 'sensorsim-shared';
 import type { SensorOptions } from '../options.js';
 import type { LineSink } from '../record/line-sink.js';
 import type { LineTarget } from '../record/line-target.js';
@@ -23,7 +23,8 @@ export interface CrewDeps {
   /** Machine time. */
   readonly machine: Clock;
   readonly log: (line: string) => void;
-  readonly onFatal: (error: SuiteError) => void;
+  /** The run cannot go on. */
+  readonly onFatal: (error: Error) => void;
   readonly recorder?: Recorder | undefined;
   readonly out?: LineTarget | undefined;
   readonly makeClock?: ((start: RunStart) => Clock) | undefined;
@@ -31,7 +32,11 @@ export interface CrewDeps {
 
 /** Makes the crew that `--workers` asks for. */
 export async function makeCrew(options: SensorOptions, deps: CrewDeps): Promise<Crew> {
-  return LocalCrew.make(options, deps);
+  if (options.workers === 1) {
+    return LocalCrew.make(options, deps);
+  }
+  const { WorkerCrew } = await import('./worker-crew.js');
+  return WorkerCrew.make(options, deps);
 }
 
 /** The whole fleet in this thread. */

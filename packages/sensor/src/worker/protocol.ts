@@ -1,0 +1,51 @@
+import type { ConnectionEvent, ErrorCode } from 'sensorsim-shared';
+import type { SensorOptions } from '../options.js';
+import type { Totals } from '../report/totals.js';
+import type { RunStart, ThreadNumber } from '../share.js';
+import type { Slice } from './slice-lines.js';
+
+/** What a worker is made with. */
+export interface WorkerTask {
+  readonly options: SensorOptions;
+  readonly thread: ThreadNumber;
+  /** Whether truth rows are wanted. */
+  readonly recorded: boolean;
+}
+
+/** Main thread to worker. Each but `stop` and `credit` is answered by `done`. */
+export type ToWorker =
+  | { readonly kind: 'connect' }
+  | { readonly kind: 'run'; readonly start: RunStart }
+  | { readonly kind: 'close'; readonly timeoutMs: number }
+  | { readonly kind: 'stop' }
+  /** A slice has been written: another may come. */
+  | { readonly kind: 'credit' };
+
+export type CallKind = 'make' | 'connect' | 'run' | 'close';
+
+/** Worker to main thread. */
+export type FromWorker =
+  | { readonly kind: 'done'; readonly call: CallKind; readonly error?: WireError }
+  | { readonly kind: 'fatal'; readonly error: WireError }
+  | { readonly kind: 'log'; readonly line: string }
+  | { readonly kind: 'connection'; readonly event: ConnectionEvent }
+  | { readonly kind: 'totals'; readonly totals: WireTotals }
+  /** Lines of a slice of time, readings and truth rows. */
+  | { readonly kind: 'slice'; readonly out?: Slice; readonly truth?: Slice }
+  /** Truth rows in no particular order. */
+  | { readonly kind: 'rows'; readonly truth: Slice };
+
+/** Totals with histograms as text. */
+export type WireTotals = Omit<Totals, 'latency' | 'lateness'> & {
+  readonly latency: string;
+  readonly lateness: string;
+};
+
+/** An error that keeps its code across threads. */
+export interface WireError {
+  readonly message: string;
+  readonly code?: ErrorCode;
+  readonly hint?: string;
+  readonly problems?: readonly string[];
+  readonly stack?: string | undefined;
+}
