@@ -7,7 +7,7 @@ import {
   type Percentiles,
   type SuiteError,
 } from 'sensorsim-shared';
-import { Delivery } from './acknowledge/delivery.js';
+import { Delivery, lostReason } from './acknowledge/delivery.js';
 import { Pending } from './acknowledge/pending.js';
 import { Decoder } from './decode/decoder.js';
 import { RecordBuilder } from './decode/record-builder.js';
@@ -45,9 +45,6 @@ export interface GatewaySnapshot extends GatewaySummary {
   /** Why the gateway is not ready; undefined: it is. */
   readonly notReady: string | undefined;
 }
-
-/** The reason of what was acknowledged on arrival (`--ack receive`) and never became safe. */
-export const lostReason = 'acknowledged-not-safe';
 
 /**
  * Carries messages from devices to a sink: receive → decode → forward → acknowledge. A device's promise (PUBACK, PUBREC,
@@ -121,6 +118,7 @@ export class Gateway {
       });
       await this.#observe?.start();
       await this.sink.start();
+      this.#refuseWhenStopped();
       this.#receivers = createReceivers(this.#options, {
         gatewayId: this.id,
         pending: this.pending,
@@ -131,6 +129,7 @@ export class Gateway {
       for (const receiver of this.#receivers) {
         await receiver.start();
       }
+      this.#refuseWhenStopped();
       this.#started = true;
       this.#log.info(
         { listen: this.addresses, to: this.sink.name, http: this.#observe?.address },
@@ -138,7 +137,15 @@ export class Gateway {
       );
     } catch (error) {
       await this.stop();
+      await this.#close();
       throw error;
+    }
+  }
+
+  /** A stop that came while something was being opened could not close it. */
+  #refuseWhenStopped(): void {
+    if (this.#stopped !== undefined) {
+      throw new SuiteError('GATEWAY_STOPPING', 'the gateway was stopped while it started');
     }
   }
 
@@ -187,10 +194,14 @@ export class Gateway {
     }
     // The sink has the last word on each of its records, so that the count is true when it has stopped.
     await this.#idle(stopTimeout);
+    await this.#close();
+    return this.summary();
+  }
+
+  async #close(): Promise<void> {
     await Promise.all(this.#receivers.map((receiver) => receiver.stop()));
     await this.sink.stop(0);
     await this.#observe?.stop();
-    return this.summary();
   }
 
   /** Waits until nothing is pending, at most `timeoutMs`. */

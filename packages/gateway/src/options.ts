@@ -307,6 +307,20 @@ export const gatewayOptions = defineOptions({
     description: 'Lines for people (text) or programs (json); auto: text on a terminal',
     group: 'Observe',
   },
+  config: {
+    flags: '--config <file>',
+    schema: optional(textField()),
+    description: 'settings by long flag name, YAML; flags and SENSORSIM_GATEWAY_… variables win over it',
+    group: 'Settings',
+    flagOnly: true,
+  },
+  printConfig: {
+    flags: '--print-config',
+    schema: withDefault(switchField(), false),
+    description: 'print the settings as they would be used, as such a file, then end',
+    group: 'Settings',
+    flagOnly: true,
+  },
   json: {
     flags: '--json',
     schema: withDefault(switchField(), false),

@@ -1,6 +1,9 @@
 import type { SuiteError } from 'sensorsim-shared';
 import type { ReceivedMessage } from '../receive/receiver.js';
 
+/** Why a record was dropped whose sender was told on arrival that it is taken (`--ack receive`): it is lost. */
+export const lostReason = 'acknowledged-not-safe';
+
 /** A message on its way: how many of its records are not yet safe, and whether its promise was given. */
 export class Delivery {
   readonly message: ReceivedMessage;

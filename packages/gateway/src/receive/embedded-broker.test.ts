@@ -1,70 +1,291 @@
-import { once } from 'node:events';
-import { connect as connectTcp, type Socket } from 'node:net';
-import mqtt, { type MqttClient } from 'mqtt';
+import mqtt from 'mqtt';
 import { SuiteError } from 'sensorsim-shared';
 import { afterEach, describe, expect, it } from 'vitest';
-import { MemorySink } from '../forward/memory-sink.js';
-import { Gateway } from '../gateway.js';
-import { testOptions } from '../options.fixture.js';
+import { MemorySink, Opened, readingJson, until } from '../gateway.fixture.js';
+import { mqttPacket, RawMqtt } from './raw-mqtt.fixture.js';
 
-const open: { end(): void | Promise<unknown> }[] = [];
+const opened = new Opened();
+afterEach(() => opened.closeAll());
 
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((thing) => thing.end()));
-});
+const topic = 'sensors/temperature/temp-0001';
+const textOf = (value: Uint8Array | undefined): string => Buffer.from(value ?? []).toString();
 
-async function startGateway(
-  sink: MemorySink,
-  settings: Parameters<typeof testOptions>[0] = {},
-): Promise<Gateway> {
-  const gateway = new Gateway(testOptions(settings), { sink });
-  await gateway.start();
-  open.push({ end: () => gateway.stop() });
-  return gateway;
+async function session(url: string, clientId = 'device', clean = true): Promise<RawMqtt> {
+  return opened.add(await RawMqtt.session(url, clientId, { clean }));
 }
 
-async function connectClient(gateway: Gateway, options: mqtt.IClientOptions = {}): Promise<MqttClient> {
-  const client = await mqtt.connectAsync(gateway.addresses[0] as string, { reconnectPeriod: 0, ...options });
-  open.push({ end: () => client.endAsync(true) });
-  return client;
-}
-
-const reading = (seq = 0, id = 'temp-0001'): string =>
-  JSON.stringify({ id, type: 'temperature', value: 21.3, unit: 'Cel', ts: 1_700_000_000_000 + seq, seq });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-describe('embedded broker', () => {
-  it.each([1, 2] as const)('acknowledges QoS %i only after the record is safe', async (qos) => {
+describe('acknowledgement', () => {
+  it.each([
+    [1, '40020007'],
+    [2, '50020007'],
+  ])('of QoS %i comes only after the record is safe', async (qos, answer) => {
     const sink = new MemorySink({ holding: true });
-    const gateway = await startGateway(sink);
-    const client = await connectClient(gateway);
-    let acknowledged = false;
-    const publishing = client.publishAsync('sensors/temperature/temp-0001', reading(), { qos }).then(() => {
-      acknowledged = true;
-    });
+    const { gateway, url } = await opened.gateway(sink);
+    const device = await session(url);
+    device.send(mqttPacket.publish(topic, readingJson(), { qos, id: 7 }));
     await until(() => sink.pendingRecords === 1);
-    // A ping that comes back has overtaken any acknowledgement that was on its way.
-    client.sendPing();
-    await once(client, 'packetreceive');
-    expect(acknowledged).toBe(false);
+    expect(await device.takeUntilPing()).toBe('');
     sink.release();
-    await publishing;
+    expect(await device.take(4)).toBe(answer);
     expect(sink.records).toMatchObject([
       {
         topic: 'sensor-readings',
         key: 'temp-0001',
-        mqttTopic: 'sensors/temperature/temp-0001',
+        mqttTopic: topic,
         mqttQos: qos,
         mqttDup: false,
+        mqttClientId: 'device',
         contentType: 'application/json',
       },
     ]);
-    expect(Buffer.from(sink.records[0]?.value as Uint8Array).toString()).toBe(reading());
-    expect(gateway.summary()).toMatchObject({ received: 1, acknowledged: 1, forwarded: 1 });
+    expect(textOf(sink.records[0]?.value)).toBe(readingJson());
+    expect(gateway.summary()).toMatchObject({ received: 1, acknowledged: 1, forwarded: 1, deadLettered: 0 });
+  });
+
+  it('comes on arrival with --ack receive, and what never became safe is reported lost', async () => {
+    const sink = new MemorySink({ holding: true });
+    const { gateway, url } = await opened.gateway(sink, { ack: 'receive' });
+    const device = await session(url);
+    device.send(mqttPacket.publish(topic, readingJson(), { qos: 1, id: 7 }));
+    expect(await device.take(4)).toBe('40020007');
+    expect(sink.records).toEqual([]);
+    expect(await gateway.stop()).toMatchObject({
+      acknowledged: 1,
+      forwarded: 0,
+      dropped: { 'acknowledged-not-safe': 1 },
+    });
+  });
+
+  it('never comes when the sink gave the record up for now: the connection ends, so that the device sends again', async () => {
+    const sink = new MemorySink({ holding: true });
+    const { gateway, url } = await opened.gateway(sink);
+    const device = await session(url);
+    device.send(mqttPacket.publish(topic, readingJson(), { qos: 1, id: 7 }));
+    await until(() => sink.pendingRecords === 1);
+    sink.fail(new SuiteError('GATEWAY_STOPPING', 'later', { retryable: true }));
+    await device.closed();
+    await expect(device.take(1)).rejects.toThrow('closed after 0');
+    expect(gateway.summary()).toMatchObject({ acknowledged: 0, dropped: { GATEWAY_STOPPING: 1 } });
+  });
+
+  it('comes after the dead letter is safe when the sink refuses the record for good', async () => {
+    const sink = new MemorySink({ holding: true });
+    const { gateway, url } = await opened.gateway(sink);
+    const device = await session(url);
+    device.send(mqttPacket.publish(topic, readingJson(), { qos: 1, id: 7 }));
+    await until(() => sink.pendingRecords === 1);
+    sink.fail(new SuiteError('INTERNAL', 'larger than the topic takes'));
+    expect(sink.pendingRecords).toBe(1);
+    expect(await device.takeUntilPing()).toBe('');
+    sink.release();
+    expect(await device.take(4)).toBe('40020007');
+    expect(sink.records).toMatchObject([
+      {
+        topic: 'sensor-readings.dead-letter',
+        key: 'temp-0001',
+        error: { code: 'INTERNAL', detail: 'larger than the topic takes' },
+      },
+    ]);
+    expect(gateway.summary()).toMatchObject({ acknowledged: 1, forwarded: 0, deadLettered: 1 });
+  });
+});
+
+describe('a message sent again', () => {
+  it('at QoS 1, after the connection was lost in flight, is forwarded again and marked', async () => {
+    const sink = new MemorySink({ holding: true });
+    const { url } = await opened.gateway(sink);
+    const before = await session(url, 'device', false);
+    before.send(mqttPacket.publish(topic, readingJson(), { qos: 1, id: 7 }));
+    await until(() => sink.pendingRecords === 1);
+    before.end();
+    const after = await session(url, 'device', false);
+    after.send(mqttPacket.publish(topic, readingJson(), { qos: 1, id: 7, dup: true }));
+    await until(() => sink.pendingRecords === 2);
+    sink.release();
+    expect(await after.take(4)).toBe('40020007');
+    expect(sink.records.map(({ mqttDup }) => mqttDup)).toEqual([false, true]);
+  });
+
+  it('at QoS 2 in flight is answered with the first and forwarded once, also on a new connection', async () => {
+    const sink = new MemorySink({ holding: true });
+    const { gateway, url } = await opened.gateway(sink);
+    const before = await session(url, 'device', false);
+    before.send(mqttPacket.publish(topic, readingJson(), { qos: 2, id: 7 }));
+    await until(() => sink.pendingRecords === 1);
+    before.end();
+    const after = await session(url, 'device', false);
+    const again = mqttPacket.publish(topic, readingJson(), { qos: 2, id: 7, dup: true });
+    after.send(again, again);
+    expect(await after.takeUntilPing()).toBe('');
+    sink.release();
+    expect(await after.take(8)).toBe('5002000750020007');
+    expect(sink.records).toHaveLength(1);
+    expect(gateway.summary()).toMatchObject({ received: 1, forwarded: 1 });
+  });
+
+  it('at QoS 2 before its PUBREL is answered and not forwarded; after it the id is free again', async () => {
+    const sink = new MemorySink();
+    const { url } = await opened.gateway(sink);
+    const device = await session(url, 'device', false);
+    device.send(mqttPacket.publish(topic, readingJson(0), { qos: 2, id: 7 }));
+    expect(await device.take(4)).toBe('50020007');
+    device.end();
+    const after = await session(url, 'device', false);
+    after.send(mqttPacket.publish(topic, readingJson(0), { qos: 2, id: 7, dup: true }));
+    expect(await after.take(4)).toBe('50020007');
+    expect(sink.records).toHaveLength(1);
+    after.send(mqttPacket.pubrel(7));
+    expect(await after.take(4)).toBe('70020007');
+    after.send(mqttPacket.publish(topic, readingJson(1), { qos: 2, id: 7 }));
+    expect(await after.take(4)).toBe('50020007');
+    expect(sink.records.map(({ value }) => textOf(value))).toEqual([readingJson(0), readingJson(1)]);
+  });
+
+  it('at QoS 2 in a new clean session is a new message', async () => {
+    const sink = new MemorySink({ holding: true });
+    const { url } = await opened.gateway(sink);
+    const before = await session(url);
+    before.send(mqttPacket.publish(topic, readingJson(0), { qos: 2, id: 7 }));
+    await until(() => sink.pendingRecords === 1);
+    before.end();
+    const after = await session(url);
+    after.send(mqttPacket.publish(topic, readingJson(1), { qos: 2, id: 7 }));
+    await until(() => sink.pendingRecords === 2);
+    sink.release();
+    expect(await after.take(4)).toBe('50020007');
+    expect(sink.records).toHaveLength(2);
+  });
+});
+
+describe('a sink that stands still', () => {
+  it('makes devices wait within the bounds, and loses nothing when it goes on', async () => {
+    const sink = new MemorySink({ holding: true });
+    const maxPending = 500;
+    const { gateway, url } = await opened.gateway(sink, { maxPending, maxPendingPerConnection: 200 });
+    const total = 30_000;
+    const devices = await Promise.all(['a', 'b', 'c'].map((id) => session(url, id)));
+    for (const [index, device] of devices.entries()) {
+      const packets = Array.from({ length: total / 3 }, (_, seq) =>
+        mqttPacket.publish(topic, readingJson(seq, `temp-${index}`), { qos: 1, id: seq + 1 }),
+      );
+      device.send(...packets);
+    }
+    await until(() => gateway.pending.paused === 3);
+    // One read of a socket, 64 KiB, holds this many packets of about 140 bytes; it is taken whole.
+    const inOneRead = Math.ceil((64 * 1024) / 140);
+    expect(sink.pendingRecords).toBeLessThan(maxPending + 3 * inOneRead);
+    const heldBefore = sink.pendingRecords;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(sink.pendingRecords).toBe(heldBefore);
+    expect(devices.some(({ socket }) => socket.writableLength > 0)).toBe(true);
+    let most = 0;
+    while (sink.records.length < total) {
+      most = Math.max(most, sink.pendingRecords);
+      sink.release(100);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(most).toBeLessThan(maxPending + 3 * inOneRead);
+    for (const index of [0, 1, 2]) {
+      const seqs = sink.records
+        .filter(({ key }) => key === `temp-${index}`)
+        .map(({ value }) => JSON.parse(textOf(value)).seq);
+      expect(seqs).toEqual(Array.from({ length: total / 3 }, (_, seq) => seq));
+    }
+    for (const device of devices) {
+      await device.take((total / 3) * 4);
+    }
+    expect(gateway.snapshot()).toMatchObject({
+      received: total,
+      forwarded: total,
+      acknowledged: total,
+      paused: 0,
+    });
+    expect(gateway.pending.pauses).toBeGreaterThanOrEqual(3);
+  });
+
+  it('counts payload bytes too', async () => {
+    const sink = new MemorySink({ holding: true });
+    const { gateway, url } = await opened.gateway(sink, { maxPendingBytes: 1024 * 1024 });
+    const device = await session(url);
+    const large = Buffer.alloc(100_000, 'x');
+    device.send(...Array.from({ length: 50 }, () => mqttPacket.publish(topic, large)));
+    await until(() => gateway.pending.paused === 1);
+    expect(gateway.pending.bytes).toBeLessThan(1024 * 1024);
+    sink.holding = false;
+    sink.release();
+    await until(() => sink.records.length === 50);
+  });
+});
+
+describe('what a device must not do', () => {
+  it('publish to $SYS/: its connection ends', async () => {
+    const sink = new MemorySink();
+    const { gateway, url } = await opened.gateway(sink);
+    const device = await session(url);
+    device.send(mqttPacket.publish('$SYS/broker/uptime', '1', { qos: 1 }));
+    await device.closed();
+    expect(sink.records).toEqual([]);
+    expect(gateway.summary().refused).toMatchObject({ 'reserved-topic': 1 });
+  });
+
+  it('send a packet of megabytes: its connection ends before it is gathered', async () => {
+    const { gateway, url } = await opened.gateway(new MemorySink());
+    const device = await session(url);
+    const packet = mqttPacket.publish(topic, Buffer.alloc(2_000_000));
+    device.send(packet.subarray(0, 10));
+    await device.closed();
+    expect(gateway.summary().refused).toMatchObject({ 'packet-too-large': 1 });
+  });
+
+  it('send damaged packets: its connection ends, and the gateway stays', async () => {
+    const sink = new MemorySink();
+    const { url } = await opened.gateway(sink);
+    for (let seed = 0; seed < 200; seed++) {
+      const bytes = Buffer.concat([
+        mqttPacket.connect(`fuzz-${seed}`),
+        mqttPacket.publish(topic, readingJson(), { qos: 1 }),
+        mqttPacket.publish(topic, readingJson(), { qos: 2 }),
+      ]);
+      // A fixed walk over places and values, so that a failure comes again.
+      for (let n = 0; n < 4; n++) {
+        bytes[(seed * 7919 + n * 104_729) % bytes.length] = (seed * 31 + n * 57) & 0xff;
+      }
+      const client = await RawMqtt.open(url);
+      client.send(bytes);
+      client.socket.end();
+      await client.closed();
+    }
+    const device = await session(url, 'proper');
+    const before = sink.records.length;
+    device.send(mqttPacket.publish(topic, readingJson(), { qos: 1, id: 9 }));
+    expect(await device.take(4)).toBe('40020009');
+    expect(sink.records).toHaveLength(before + 1);
+  });
+});
+
+describe('subscribers of the embedded broker', () => {
+  it('get what was forwarded, at QoS 0', async () => {
+    const { url } = await opened.gateway(new MemorySink());
+    const subscriber = await mqtt.connectAsync(url);
+    opened.add({ end: () => subscriber.endAsync(true) });
+    expect(await subscriber.subscribeAsync('sensors/#', { qos: 2 })).toMatchObject([{ qos: 0 }]);
+    const got = new Promise<string>((resolve) => {
+      subscriber.on('message', (_topic, payload) => resolve(payload.toString()));
+    });
+    const device = await session(url);
+    device.send(mqttPacket.publish(topic, readingJson(), { qos: 1 }));
+    expect(await got).toBe(readingJson());
+  });
+
+  it('are told of a last will, which is forwarded as well', async () => {
+    const sink = new MemorySink();
+    const { url } = await opened.gateway(sink);
+    const device = await mqtt.connectAsync(url, {
+      reconnectPeriod: 0,
+      will: { topic, payload: Buffer.from(readingJson(3)), qos: 1, retain: false },
+    });
+    device.stream.destroy();
+    await until(() => sink.records.length === 1);
+    expect(sink.records[0]).toMatchObject({ mqttTopic: topic, key: 'temp-0001' });
   });
 });

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { runGatewayCommand, type Signal } from './command.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** Resolves with the first signal; the second ends the process at once, pending or not. */
+function untilSignal(): Promise<Signal> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: Signal): void => {
+      if (asked) {
+        process.exit(signal === 'SIGINT' ? 130 : 143);
+      }
+      asked = true;
+      resolve(signal);
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+}
+
+// Whoever read our output may be gone: nothing is lost by that.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+
+process.exitCode = await runGatewayCommand({
+  argv: process.argv.slice(2),
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  version,
+  untilSignal,
+});

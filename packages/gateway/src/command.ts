@@ -1,0 +1,109 @@
+import { Command, CommanderError } from 'commander';
+import {
+  addOptions,
+  ExitCode,
+  exitCodeOf,
+  loadConfig,
+  readFlags,
+  renderConfig,
+  renderError,
+} from 'sensorsim-shared';
+import { Gateway } from './gateway.js';
+import { createLog, type LogStream } from './observe/log.js';
+import { checkGatewayOptions, gatewayOptions } from './options.js';
+import { summaryText } from './report/summary-text.js';
+
+const program = 'sensorsim-gateway';
+
+/** Prefix of the environment variables, as in SENSORSIM_GATEWAY_KAFKA. */
+const variablePrefix = 'SENSORSIM_GATEWAY';
+
+const examples = `
+Examples:
+  Devices speak MQTT to port 1883 of this machine, readings go to Kafka:
+    $ ${program} --kafka kafka-1:9092
+  The same for a network, with TLS, and the 2018 sensors' form on port 1880:
+    $ ${program} --kafka kafka-1:9092 --listen mqtts://0.0.0.0:8883 --tls-cert cert.pem --tls-key key.pem \\
+        --listen http://0.0.0.0:1880
+  From an existing broker, one topic a type of sensor:
+    $ ${program} --kafka kafka-1:9092 --subscribe mqtt://broker:1883 --filter 'sensors/#' --topic 'readings-{2}'
+  Without Kafka: a topic on disk, or lines on standard output:
+    $ ${program} --to topic:./data
+    $ ${program} --to stdout
+  What the 2018 jobs read:
+    $ ${program} --listen http://0.0.0.0:1880 --topic test --format text
+
+Each flag is also a key of the file that --config names, and a variable, as in ${variablePrefix}_KAFKA.
+Exit codes: 0 done, 2 bad usage or settings, 3 something unreachable, 4 internal, 130 and 143 ended by a signal.
+`;
+
+export type Signal = 'SIGINT' | 'SIGTERM';
+
+/** The world of the command: what a test replaces. */
+export interface CommandContext {
+  /** What follows the program's name. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: LogStream;
+  readonly version: string;
+  /** Resolves with the signal that asks the gateway to stop. */
+  readonly untilSignal: () => Promise<Signal>;
+}
+
+/** Runs the gateway until a signal ends it, and returns the exit code. Never throws. */
+export async function runGatewayCommand(context: CommandContext): Promise<ExitCode> {
+  try {
+    return await run(context);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? ExitCode.done : ExitCode.badUsage;
+    }
+    context.stderr.write(renderError(program, error));
+    return exitCodeOf(error);
+  }
+}
+
+async function run(context: CommandContext): Promise<ExitCode> {
+  const command = addOptions(new Command(program), gatewayOptions)
+    .description('Carries every acknowledged MQTT reading to a Kafka topic.')
+    .version(context.version, '--version', 'print the version')
+    .addHelpText('after', examples)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    });
+  command.parse([...context.argv], { from: 'user' });
+  const { flags, problems } = readFlags(command, gatewayOptions);
+  const file = flags.config ?? context.env[`${variablePrefix}_CONFIG`];
+  const { values, sources } = loadConfig({
+    table: gatewayOptions,
+    prefix: variablePrefix,
+    flags,
+    flagProblems: problems,
+    env: context.env,
+    ...(typeof file === 'string' && file !== '' ? { file } : {}),
+    check: checkGatewayOptions,
+  });
+  if (values.printConfig) {
+    context.stdout.write(renderConfig(gatewayOptions, values, sources));
+    return ExitCode.done;
+  }
+  const log = createLog({ stream: context.stderr, level: values.logLevel, format: values.logFormat });
+  const gateway = new Gateway(values, { log });
+  const signalled = context.untilSignal();
+  const started = gateway.start();
+  const signal = await Promise.race([signalled, started.then(() => signalled)]);
+  log.info(`${signal}: stopping`);
+  const summary = await gateway.stop();
+  // A start that the stop cut short ends with an error that says nothing new.
+  await started.catch(() => {});
+  if (values.json) {
+    context.stdout.write(`${JSON.stringify(summary)}\n`);
+  }
+  if (values.logLevel !== 'silent') {
+    context.stderr.write(summaryText(summary));
+  }
+  return signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated;
+}
