@@ -3,3 +3,13 @@ export type { RecordSink, SafeCallback, SinkRecord } from './forward/record-sink
 export { Gateway, type GatewayDeps, type GatewaySnapshot } from './gateway.js';
 export { createLog, type Logger, type LogOptions, type LogStream, silentLog } from './observe/log.js';
 export { type AckPolicy, checkGatewayOptions, type GatewayOptions, gatewayOptions } from './options.js';
+export {
+  type CutTail,
+  EmbeddedTopicReader,
+  EmbeddedTopicWriter,
+  type EmbeddedTopicWriterOptions,
+  type NewTopicRecord,
+  type PartitionRange,
+  type ReadOptions,
+  type TopicRecord,
+} from './topic/index.js';
