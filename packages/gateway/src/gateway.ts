@@ -5,7 +5,7 @@ import {
   type GatewaySummary,
   machineNow,
   type Percentiles,
-  type SuiteError,
+  SuiteError,
 } from 'sensorsim-shared';
 import { Delivery, lostReason } from './acknowledge/delivery.js';
 import { Pending } from './acknowledge/pending.js';

@@ -39,8 +39,8 @@ const gateOf = Symbol('gate');
 
 /**
  * An MQTT 3.1 and 3.1.1 broker for devices, in this process: TCP, TLS, WebSocket. A message is first taken charge of, and
- * acknowledged and relayed to subscribers only when its promise is kept. Subscribers get QoS 0 at most, and what they are
- * too slow for passes them by: the broker keeps nothing for anyone.
+ * acknowledged and relayed to subscribers only when its promise is kept. Relaying is a convenience, bounded in memory: what
+ * a subscriber is too slow for, or is away for too long, passes it by.
  */
 export class EmbeddedBroker implements Receiver {
   readonly addresses: string[] = [];
@@ -63,7 +63,6 @@ export class EmbeddedBroker implements Receiver {
       // 0: no limit. With one, a single subscriber that does not read stops every topic.
       concurrency: 0,
       authorizePublish: (client, packet, callback) => this.#publish(client, packet, callback),
-      authorizeSubscribe: (_client, subscription, callback) => callback(null, { ...subscription, qos: 0 }),
       authorizeForward: (client, packet) =>
         client.conn.writableLength > maxRelayBacklogBytes ? null : packet,
     });
@@ -147,14 +146,15 @@ export class EmbeddedBroker implements Receiver {
       return;
     }
     const { maxPacketBytes } = this.#options;
-    stream[gateOf] = new ReadGate({
+    const gate = new ReadGate({
       ...this.#options,
       stream,
       onRefused: () => this.#options.onRefused('packet-too-large', `a packet above ${maxPacketBytes} bytes`),
     });
     this.#streams.add(stream);
     stream.once('close', () => this.#streams.delete(stream));
-    this.#broker.handle(stream);
+    stream[gateOf] = gate;
+    gate.attach(this.#broker.handle(stream));
   }
 
   /** aedes calls this before it acknowledges, and waits for the callback. Called once a message: no promise, few closures. */

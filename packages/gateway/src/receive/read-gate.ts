@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Client } from 'aedes';
 import type { Origin, Pending } from '../acknowledge/pending.js';
 import { PacketSize } from './packet-size.js';
 
@@ -12,10 +13,15 @@ export interface ReadGateOptions {
   readonly onRefused: () => void;
 }
 
+/** What aedes counts of a connection: packets of its last read that are not finished. It reads on at zero. */
+type CountingClient = Client & { _parsingBatch: number };
+
 /**
- * Stands between a device's socket and the broker, which reads it with `read()` on `readable`. While too much is pending,
- * `read()` gives nothing: the stream's buffer fills, then the kernel's, then the device's.
- * (aedes' own `pause()` forgets the packets that are finished while it lasts, and then reads no further.)
+ * Stands between a device's socket and aedes, which reads it with `read()` on `readable`, and decides when it is read.
+ * While too much is pending, `read()` gives nothing: the stream's buffer fills, then the kernel's, then the device's.
+ * Otherwise it is read at once. Left to itself, aedes would read on only when all messages of its last read are
+ * acknowledged, and not answer a ping meanwhile, so that devices would give up the connection whenever the sink is slow.
+ * (aedes' `pause()` is no help: it forgets what finishes meanwhile, and then never reads on.)
  */
 export class ReadGate implements Origin {
   pendingRecords = 0;
@@ -23,6 +29,7 @@ export class ReadGate implements Origin {
   readonly maxPendingRecords: number;
   readonly maxPendingBytes: number;
   readonly #stream: Duplex;
+  readonly #read: (size?: number) => Buffer | null;
   #discarding = false;
 
   constructor(options: ReadGateOptions) {
@@ -32,19 +39,18 @@ export class ReadGate implements Origin {
     this.maxPendingBytes = options.maxPendingBytes;
     const sizes = new PacketSize(maxPacketBytes);
     const read = stream.read.bind(stream);
+    this.#read = read;
     stream.read = (size?: number) => {
       // `read(0)` is how Node.js itself starts the flow.
       if (size === 0) {
         return read(0);
       }
-      if (!this.#discarding && !pending.mayRead(this)) {
+      // aedes tries after each message; most often nothing is there.
+      if (stream.readableLength === 0 || this.#discarding || !pending.mayRead(this)) {
         return null;
       }
-      const chunk: Buffer | null = read(size);
-      if (chunk === null || this.#discarding) {
-        return null;
-      }
-      if (!sizes.accepts(chunk)) {
+      const chunk: Buffer | null = read();
+      if (chunk !== null && !sizes.accepts(chunk)) {
         onRefused();
         stream.destroy();
         return null;
@@ -52,6 +58,20 @@ export class ReadGate implements Origin {
       return chunk;
     };
     stream.once('close', () => pending.forget(this));
+  }
+
+  /** Call once aedes has its listeners on the stream. */
+  attach(client: Client): void {
+    const stream = this.#stream;
+    stream.on('readable', () => {
+      if (stream.readableLength === 0 || this.#discarding) {
+        // A stream says that it has ended only to who reads it.
+        this.#read();
+      } else if (client.connected && (client as CountingClient)._parsingBatch > 0) {
+        (client as CountingClient)._parsingBatch = 0;
+        stream.emit('readable');
+      }
+    });
   }
 
   resume(): void {
@@ -63,7 +83,6 @@ export class ReadGate implements Origin {
   /** From now on what arrives is thrown away, so that closing does not reset the connection under the last answers. */
   discard(): void {
     this.#discarding = true;
-    this.#stream.on('readable', () => this.#stream.read());
-    this.#stream.read();
+    this.resume();
   }
 }

@@ -1,6 +1,8 @@
 import type { Client } from 'aedes';
 import createPersistence from 'aedes-persistence';
 
+const maxQueuedMessages = 1_000;
+const maxQueuedPayloadBytes = 64 * 1024;
 const maxRetainedMessages = 10_000;
 const maxRetainedBytes = 16 * 1024 * 1024;
 const nothing = Buffer.alloc(0);
@@ -18,11 +20,15 @@ export interface SessionStore {
   incomingGetPacket(client: Client, packet: { readonly messageId?: number }): Promise<unknown>;
   incomingStorePacket(client: Client, packet: StoredPacket): Promise<void>;
   storeRetained(packet: StoredPacket): Promise<void>;
+  outgoingEnqueueCombi(subscriptions: readonly object[], packet: StoredPacket): Promise<void>;
+  /** The packet that was queued, if it was. */
+  outgoingClearMessageId(client: Client, packet: StoredPacket): Promise<object | undefined>;
 }
 
 /**
  * What the embedded broker remembers, in memory and bounded. Of a QoS 2 message only its packet id: its payload is safe at
- * the sink by then. Of retained messages no more than 10,000 and 16 MiB; what is beyond is relayed, but not retained.
+ * the sink by then. Of retained messages no more than 10,000 and 16 MiB; what is beyond is relayed, but not retained. For
+ * subscribers with a persistent session 1,000 messages in all, none above 64 KiB.
  */
 export function createSessionStore(): SessionStore {
   // Its types describe the store, but not the function that makes one.
@@ -30,6 +36,12 @@ export function createSessionStore(): SessionStore {
   const storeIncoming = store.incomingStorePacket.bind(store);
   store.incomingStorePacket = (client, packet) => storeIncoming(client, { ...packet, payload: nothing });
 
+  boundRetained(store);
+  boundQueued(store);
+  return store;
+}
+
+function boundRetained(store: SessionStore): void {
   const storeRetained = store.storeRetained.bind(store);
   const retainedBytes = new Map<string, number>();
   let totalBytes = 0;
@@ -52,5 +64,23 @@ export function createSessionStore(): SessionStore {
     }
     await storeRetained(packet);
   };
-  return store;
+}
+
+function boundQueued(store: SessionStore): void {
+  const enqueue = store.outgoingEnqueueCombi.bind(store);
+  const clear = store.outgoingClearMessageId.bind(store);
+  let queued = 0;
+  store.outgoingEnqueueCombi = async (subscriptions, packet) => {
+    const places = packet.payload.length > maxQueuedPayloadBytes ? 0 : maxQueuedMessages - queued;
+    const taken = subscriptions.slice(0, places);
+    queued += taken.length;
+    await enqueue(taken, packet);
+  };
+  store.outgoingClearMessageId = async (client, packet) => {
+    const cleared = await clear(client, packet);
+    if (cleared !== undefined) {
+      queued--;
+    }
+    return cleared;
+  };
 }
