@@ -1,0 +1,38 @@
+/** How to reach a Kafka cluster. */
+export interface KafkaConnectionSettings {
+  /** `host:port` of brokers to ask for the others, at least one. */
+  readonly brokers: readonly string[];
+  /** How the brokers know us, in their logs and quotas. */
+  readonly clientId: string;
+  /** Absent: plain text. */
+  readonly tls?: KafkaTlsSettings | undefined;
+  /** Absent: no login. */
+  readonly sasl?: KafkaSaslSettings | undefined;
+}
+
+export interface KafkaTlsSettings {
+  /** Authorities (PEM) that may have signed the brokers' certificates; absent: those of Node.js. */
+  readonly ca?: Buffer | undefined;
+  /** Our certificate and its key (PEM), where the brokers want one. */
+  readonly cert?: Buffer | undefined;
+  readonly key?: Buffer | undefined;
+}
+
+export const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+export interface KafkaSaslSettings {
+  readonly mechanism: (typeof saslMechanisms)[number];
+  readonly username: string;
+  readonly password: string;
+}
+
+/** `host:port` taken apart; a host in brackets is an IPv6 address. Undefined: not an address. */
+export function parseBrokerAddress(
+  text: string,
+): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  return match === null || port < 1 || port > 65_535
+    ? undefined
+    : { host: (match[1] as string).replace(/^\[|\]$/g, ''), port };
+}

@@ -1,0 +1,178 @@
+import { createRequire } from 'node:module';
+
+/**
+ * The parts of kafkajs 2.2.4 below its public client: connections (TLS, SASL, request queue, timeouts) and the protocol's
+ * requests. They have no types of their own and no promise of staying as they are, so the version is pinned exactly and
+ * all that is used of them stands here. Why: docs/decisions/0001-kafka-client.md.
+ */
+
+/** What a request's `encode` returns; kafkajs reads these two of its own encoder. */
+export interface EncodedBody {
+  readonly buf: Buffer;
+  readonly buffer: Buffer;
+}
+
+/** A request and how its response is read. */
+export interface ProtocolRequest<T> {
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiVersion: number;
+    readonly apiName: string;
+    encode(): Promise<EncodedBody>;
+  };
+  readonly response: {
+    decode(payload: Buffer): Promise<unknown>;
+    parse(decoded: never): Promise<T>;
+  };
+  /** Time for the response, ms; the connection's where that is longer. */
+  readonly requestTimeout?: number;
+  readonly logResponseError?: boolean;
+}
+
+export interface Connection {
+  readonly requestTimeout: number;
+  readonly socket?: { destroy(): void };
+  rejectRequests(error: Error): void;
+}
+
+export interface ConnectionPool {
+  readonly pool: readonly Connection[];
+  send<T>(request: ProtocolRequest<T>): Promise<T>;
+}
+
+/** A node of the cluster. Connects by itself when something is sent. */
+export interface Broker {
+  readonly nodeId: number | null;
+  readonly connectionPool: ConnectionPool;
+  /** Lowest and highest version of each request that both sides know. Null until connected. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
+  isConnected(): boolean;
+  /** Opens the connection, agrees on versions, logs in. */
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  /** The newest version of a request that both sides know. */
+  lookupRequest(
+    apiKey: number,
+    definitions: object,
+  ): (body: Readonly<Record<string, unknown>>) => ProtocolRequest<unknown>;
+  createTopics(options: {
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly numPartitions: number;
+      readonly replicationFactor: number;
+    }[];
+    readonly timeout: number;
+  }): Promise<unknown>;
+  initProducerId(options: { readonly transactionalId: null; readonly transactionTimeout: number }): Promise<{
+    readonly producerId: string;
+    readonly producerEpoch: number;
+  }>;
+  listOffsets(options: {
+    readonly replicaId: -1;
+    readonly isolationLevel: number;
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly timestamp: number }[];
+    }[];
+  }): Promise<{
+    readonly responses: readonly {
+      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+    }[];
+  }>;
+}
+
+/** An answer to a Metadata request, with the errors of single topics left in it. */
+export interface MetadataResponse {
+  readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[];
+  readonly controllerId: number;
+  readonly topicMetadata: readonly {
+    readonly topicErrorCode: number;
+    readonly topic: string;
+    readonly isInternal?: boolean;
+    readonly partitionMetadata: readonly {
+      readonly partitionErrorCode: number;
+      readonly partitionId: number;
+      /** -1: none at present. */
+      readonly leader: number;
+    }[];
+  }[];
+}
+
+export interface SaslSettings {
+  readonly mechanism: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+interface ConnectionOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly clientId: string;
+  readonly logger: KafkajsLogger;
+  readonly socketFactory: (options: SocketFactoryOptions) => import('node:net').Socket;
+  readonly ssl: object | null;
+  readonly sasl: SaslSettings | null;
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+  readonly enforceRequestTimeout: boolean;
+}
+
+export interface SocketFactoryOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl: object | null;
+  readonly onConnect: () => void;
+}
+
+/** Opaque: made by `createLogger`, handed to brokers and connections. */
+export interface KafkajsLogger {
+  namespace(name: string): KafkajsLogger;
+}
+
+interface KafkajsLogEntry {
+  readonly namespace: string;
+  readonly log: { readonly message: string; readonly [key: string]: unknown };
+}
+
+/** What went wrong, in kafkajs's terms: the protocol's code and its name, or the socket's. */
+export interface KafkajsError extends Error {
+  /** Name of a protocol error, as `TOPIC_AUTHORIZATION_FAILED`. */
+  readonly type?: string;
+  readonly code?: number | string;
+  /** Of an aggregate. */
+  readonly errors?: readonly KafkajsError[];
+}
+
+const require = createRequire(import.meta.url);
+
+/** Keys of the requests that are looked up by hand. */
+export const apiKeys: { readonly Produce: number; readonly Fetch: number; readonly Metadata: number } =
+  require('kafkajs/src/protocol/requests/apiKeys');
+
+export const { requests }: { readonly requests: { readonly Metadata: object; readonly Fetch: object } } =
+  require('kafkajs/src/protocol/requests');
+
+export const KafkajsConnectionPool: new (options: ConnectionOptions) => ConnectionPool =
+  require('kafkajs/src/network/connectionPool');
+
+export const KafkajsBroker: new (options: {
+  readonly connectionPool: ConnectionPool;
+  readonly logger: KafkajsLogger;
+  readonly nodeId?: number;
+  readonly allowAutoTopicCreation: boolean;
+}) => Broker = require('kafkajs/src/broker');
+
+export const {
+  createLogger,
+  LEVELS,
+}: {
+  readonly createLogger: (options: {
+    readonly level: number;
+    readonly logCreator: () => (entry: KafkajsLogEntry) => void;
+  }) => KafkajsLogger;
+  readonly LEVELS: { readonly NOTHING: number; readonly DEBUG: number; readonly ERROR: number };
+} = require('kafkajs/src/loggers');
+
+/** The error of a code of the protocol: its name in `type`, its meaning in `message`. */
+export const { createErrorFromCode }: { readonly createErrorFromCode: (code: number) => KafkajsError } =
+  require('kafkajs/src/protocol/error');
