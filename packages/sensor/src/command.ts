@@ -4,11 +4,13 @@ import { Command } from 'commander';
 import {
   addOptions,
   codecs,
+  completionScript,
   ExitCode,
   exitCodeOf,
   loadConfig,
   messageOf,
   readFlags,
+  renderConfig,
   renderError,
   SuiteError,
 } from 'sensorsim-shared';
@@ -63,6 +65,10 @@ export async function runCommand(context: CommandContext): Promise<ExitCode> {
 
 async function run(context: CommandContext): Promise<ExitCode> {
   const { argv, env, stdout } = context;
+  if (argv[0] === 'completion') {
+    stdout.write(completionScript(argv[1] ?? 'bash', { program, table: sensorOptions }));
+    return ExitCode.done;
+  }
   const command = addOptions(new Command(program), sensorOptions)
     .description('Virtual sensors that behave like sensors, over MQTT.')
     .usage('[options]')
@@ -89,7 +95,7 @@ async function run(context: CommandContext): Promise<ExitCode> {
     stdout.write(flags.listTypes === true ? typeList() : formatList());
     return ExitCode.done;
   }
-  const { values } = loadConfig({
+  const { values, sources } = loadConfig({
     table: sensorOptions,
     prefix,
     flags,
@@ -98,6 +104,10 @@ async function run(context: CommandContext): Promise<ExitCode> {
     ...(typeof flags.config === 'string' && { file: flags.config }),
     check: settingProblems,
   });
+  if (values.printConfig) {
+    stdout.write(renderConfig(sensorOptions, values, sources));
+    return ExitCode.done;
+  }
   return runFleet(context, values);
 }
 

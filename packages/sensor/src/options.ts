@@ -12,6 +12,7 @@ import {
   textField,
   withDefault,
 } from 'sensorsim-shared';
+import { sensorTypes } from './model/index.js';
 import { offlineProblem } from './publish/offline-policy.js';
 import { clockProblem, shardProblem, startProblem } from './schedule/time-setting.js';
 
@@ -31,6 +32,7 @@ const text = (): ReturnType<typeof textField> =>
 export const sensorOptions = defineOptions({
   type: {
     flags: '--type <name>',
+    complete: sensorTypes.flatMap(({ name, aliases }) => [name, ...aliases]),
     schema: withDefault(listField(text()), ['temperature']),
     description: 'what the devices measure; repeat it for a mixed fleet; see --list-types',
     group: devices,
@@ -58,12 +60,13 @@ export const sensorOptions = defineOptions({
   set: {
     flags: '--set <type.parameter=value>',
     schema: withDefault(listField(text()), []),
-    description: 'a parameter of a model, as temperature.baselineCelsius=23; see --list-types',
+    description: 'a parameter of a model, as temperature.base=23; see --list-types',
     group: devices,
     list: true,
   },
   model: {
     flags: '--model <file>',
+    complete: 'file',
     schema: optional(text()),
     description: 'play this recorded CSV in place of the model of --type',
     group: devices,
@@ -82,6 +85,7 @@ export const sensorOptions = defineOptions({
   },
   interpolation: {
     flags: '--interpolation <kind>',
+    complete: ['linear', 'step'],
     schema: optional(choiceField(['linear', 'step'])),
     description: 'between two rows of --model: linear, or step to hold the last (default: linear)',
     group: devices,
@@ -108,9 +112,9 @@ export const sensorOptions = defineOptions({
 
   delay: {
     flags: '--delay <duration>',
-    schema: withDefault(durationField({ min: 0.001, max: 366 * 86_400_000 }), 1_000),
-    shownDefault: '1s',
-    description: 'time between two readings of a device; a bare number is ms',
+    // Optional, so that the default does not contradict --rate where all settings are written down.
+    schema: optional(durationField({ min: 0.001, max: 366 * 86_400_000 })),
+    description: 'time between two readings of a device; a bare number is ms (default: 1s)',
     group: timing,
   },
   rate: {
@@ -134,6 +138,7 @@ export const sensorOptions = defineOptions({
   },
   clock: {
     flags: '--clock <clock>',
+    complete: ['wall', 'virtual', '60x'],
     schema: withDefault(textField(clockProblem), 'wall'),
     description: 'wall; faster or slower than the wall, as 60x; or virtual: as fast as it goes',
     group: timing,
@@ -193,6 +198,7 @@ export const sensorOptions = defineOptions({
   },
   out: {
     flags: '--out <file>',
+    complete: 'file',
     schema: optional(text()),
     description: 'write readings as lines to this file, - for standard output, and to no broker',
     group: target,
@@ -205,12 +211,14 @@ export const sensorOptions = defineOptions({
   },
   postForm: {
     flags: '--post-form <form>',
+    complete: ['pair', 'value'],
     schema: optional(choiceField(['pair', 'value'])),
     description: 'pair: temp and lux in one request; value: one value, milliseconds (default: pair)',
     group: target,
   },
   format: {
     flags: '--format <name>',
+    complete: codecs.map((codec) => codec.name),
     schema: optional(choiceField(codecs.map((codec) => codec.name))),
     description: 'how a reading is written; see --list-formats (default: json)',
     group: target,
@@ -231,12 +239,14 @@ export const sensorOptions = defineOptions({
 
   mqttVersion: {
     flags: '-V, --mqtt-version <version>',
+    complete: ['3.1.1', '5'],
     schema: withDefault(choiceField(['3.1.1', '4', '5', '311', 'mqttv311', 'mqttv5']), '3.1.1'),
     description: '3.1.1 (also 4) or 5',
     group: mqtt,
   },
   qos: {
     flags: '-q, --qos <0|1|2>',
+    complete: ['0', '1', '2'],
     schema: withDefault(integerField({ min: 0, max: 2 }), 0),
     description: 'quality of service',
     group: mqtt,
@@ -300,6 +310,7 @@ export const sensorOptions = defineOptions({
   },
   offline: {
     flags: '--offline <policy>',
+    complete: ['skip', 'queue:1000'],
     schema: withDefault(textField(offlineProblem), 'skip'),
     description: 'readings due without a connection: skip, or queue:N to keep the newest N a connection',
     group: mqtt,
@@ -330,6 +341,7 @@ export const sensorOptions = defineOptions({
   },
   willQos: {
     flags: '--will-qos <0|1|2>',
+    complete: ['0', '1', '2'],
     schema: optional(integerField({ min: 0, max: 2 })),
     description: 'quality of service of the last will (default: 0)',
     group: mqtt,
@@ -359,18 +371,21 @@ export const sensorOptions = defineOptions({
 
   cafile: {
     flags: '--cafile <file>',
+    complete: 'file',
     schema: optional(text()),
     description: 'PEM certificates to trust (default: those of Node.js)',
     group: tls,
   },
   cert: {
     flags: '--cert <file>',
+    complete: 'file',
     schema: optional(text()),
     description: "the sensors' own certificate, PEM",
     group: tls,
   },
   key: {
     flags: '--key <file>',
+    complete: 'file',
     schema: optional(text()),
     description: 'its private key, PEM',
     group: tls,
@@ -397,6 +412,7 @@ export const sensorOptions = defineOptions({
 
   record: {
     flags: '--record <dir>',
+    complete: 'folder',
     schema: optional(text()),
     description: 'write the run folder: the fate of every reading, connections, summary',
     group: output,
@@ -422,6 +438,7 @@ export const sensorOptions = defineOptions({
 
   config: {
     flags: '--config <file>',
+    complete: 'file',
     schema: optional(text()),
     description: 'settings by long flag name, YAML; flags and SENSORSIM_… variables win over it',
     group: help,

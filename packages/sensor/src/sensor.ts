@@ -52,6 +52,7 @@ export class Sensor {
   #requestStop!: () => void;
   #fail!: (error: unknown) => void;
   #stopping = false;
+  #broken = false;
   /** The run ended before its limit or duration. */
   #cut = true;
   #crew: Crew | undefined;
@@ -90,7 +91,10 @@ export class Sensor {
       ...this.#deps,
       machine: this.#machine,
       log: (line) => this.#log(line),
-      onFatal: (error) => this.#fail(error),
+      onFatal: (error) => {
+        this.#broken = true;
+        this.#fail(error);
+      },
       out,
     });
     this.#crew = crew;
@@ -152,7 +156,7 @@ export class Sensor {
     if (!this.#stopping) {
       await Promise.race([crew.connect(), this.#stopRequest]);
     }
-    if (this.#stopping) {
+    if (this.#stopping || this.#broken) {
       return;
     }
     const { start, clock } = this.options;

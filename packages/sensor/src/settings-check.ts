@@ -97,7 +97,7 @@ function timingProblems(values: Values, given: (name: keyof SensorOptions) => bo
   if (values.clock === 'virtual' && values.duration === undefined && values.limit === undefined) {
     problems.push('--clock virtual: it would never end; add --duration or --limit');
   }
-  if (values.delay !== undefined && values.jitter !== undefined && values.type !== undefined) {
+  if (values.jitter !== undefined && values.type !== undefined) {
     const delay = delayOf({ count: values.count, type: values.type, delay: values.delay, rate: values.rate });
     if (values.jitter > delay) {
       problems.push(

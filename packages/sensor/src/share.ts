@@ -255,7 +255,8 @@ export function fleetCount(options: Pick<SensorOptions, 'count' | 'type'>): numb
 
 /** Device time between two readings of a device. */
 export function delayOf(options: Pick<SensorOptions, 'count' | 'type' | 'delay' | 'rate'>): number {
-  return options.rate === undefined ? options.delay : (fleetCount(options) * 1_000) / options.rate;
+  const { delay = 1_000, rate } = options;
+  return rate === undefined ? delay : (fleetCount(options) * 1_000) / rate;
 }
 
 /** The payload format that the settings name. */

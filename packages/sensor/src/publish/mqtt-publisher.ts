@@ -4,6 +4,7 @@ import {
   type Codec,
   type ConnectionEvent,
   compileNameTemplate,
+  formatDuration,
   randomStream,
   SuiteError,
   type WaitHandle,
@@ -41,11 +42,11 @@ export interface MqttPublisherOptions {
 
 /** CONNACK codes of MQTT 3.1.1 §3.2.2.3 and 5 §3.2.2.2 that no retry mends, and what to do about them. */
 const fatalCodes: Readonly<Record<number, string>> = {
-  1: 'it does not speak this version of MQTT; use -V 3.1.1, or -V 5',
+  1: 'it does not speak this version of MQTT',
   2: 'it does not take the client id; see --client-id',
   4: 'user name or password are wrong; see --username and --password',
   5: 'it does not let these credentials in; see --username and --password',
-  132: 'it does not speak this version of MQTT; use -V 3.1.1',
+  132: 'it does not speak this version of MQTT',
   133: 'it does not take the client id; see --client-id',
   134: 'user name or password are wrong; see --username and --password',
   135: 'it does not let these credentials in; see --username and --password',
@@ -260,13 +261,18 @@ export class MqttPublisher implements Publisher {
   }
 
   #failed(connection: MqttConnection, reason: string, code: number | undefined): void {
-    const { counts, log, address, onFatal } = this.#setup;
+    const { options, counts, log, address, onFatal } = this.#setup;
     counts.failed++;
     this.#record(connection, code === undefined ? 'failed' : 'refused', reason, code);
     const fatal = code === undefined ? undefined : fatalCodes[code];
     if (counts.opened === 0 && fatal !== undefined) {
+      const version = fatal.endsWith('MQTT');
+      const other = protocolLevel(options.mqttVersion) === 5 ? '3.1.1' : '5';
       onFatal(
-        new SuiteError('SENSOR_REFUSED', `${address.url} refuses the connection (code ${code}): ${fatal}`),
+        new SuiteError(
+          'SENSOR_REFUSED',
+          `${address.url} refuses the connection (code ${code}): ${fatal}${version ? `; use -V ${other}` : ''}`,
+        ),
       );
     } else if (counts.opened === 0 && !this.#saidUnreachable) {
       this.#saidUnreachable = true;
@@ -298,7 +304,12 @@ export class MqttPublisher implements Publisher {
     const { options, machine, address, onFatal } = this.#setup;
     if (options.giveUp !== undefined && this.#linked === 0 && this.#giveUp === undefined) {
       this.#giveUp = machine.wake(machine.now() + options.giveUp, () =>
-        onFatal(new SuiteError('SENSOR_GAVE_UP', `no connection to ${address.url} for ${options.giveUp} ms`)),
+        onFatal(
+          new SuiteError(
+            'SENSOR_GAVE_UP',
+            `no connection to ${address.url} for ${formatDuration(options.giveUp ?? 0)}`,
+          ),
+        ),
       );
     }
   }

@@ -1,4 +1,5 @@
 export { addOptions, type RawFlags, readFlags } from './command-line.js';
+export { type CompletionInput, completionScript, completionShells } from './completion.js';
 export {
   bytesField,
   choiceField,

@@ -16,6 +16,8 @@ export interface Option<T = unknown> {
   readonly list?: boolean;
   /** Never printed; also read from the file that `--NAME-file` or `PREFIX_NAME_FILE` names. */
   readonly secret?: boolean;
+  /** What a shell offers as its value: words, or paths. Absent: nothing. */
+  readonly complete?: readonly string[] | 'file' | 'folder';
   /** Given on the command line only, as `--list-types`: neither environment nor file know it. */
   readonly flagOnly?: boolean;
 }
