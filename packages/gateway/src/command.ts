@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
 import {
   addOptions,
@@ -44,7 +45,7 @@ export interface CommandContext {
   /** What follows the program's name. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: Writable;
   readonly stderr: LogStream;
   readonly version: string;
   /** Resolves with the signal that asks the gateway to stop. */
@@ -91,7 +92,7 @@ async function run(context: CommandContext): Promise<ExitCode> {
     return ExitCode.done;
   }
   const log = createLog({ stream: context.stderr, level: values.logLevel, format: values.logFormat });
-  const gateway = new Gateway(values, { log });
+  const gateway = new Gateway(values, { log, stdout: context.stdout });
   const signalled = context.untilSignal();
   const started = gateway.start();
   const signal = await Promise.race([signalled, started.then(() => signalled)]);

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
+import type { Writable } from 'node:stream';
 import {
   formatDuration,
   type GatewaySummary,
@@ -31,6 +32,8 @@ export interface GatewayDeps {
   readonly sink?: RecordSink;
   /** Machine time, ms since the epoch, fractional, never backwards; absent: the machine's. */
   readonly now?: () => number;
+  /** Standard output, for `--to stdout`. */
+  readonly stdout?: Writable;
 }
 
 /** The state of a gateway at a moment, for live views. Counts are since the start. */
@@ -78,7 +81,7 @@ export class Gateway {
     this.#now = deps.now ?? machineNow;
     this.#repeated = new RepeatedLog(this.#log, this.#now);
     this.id = options.gatewayId ?? hostname().replace(/[^A-Za-z0-9._:-]/g, '-');
-    this.sink = deps.sink ?? createSink(options, { gatewayId: this.id, log: this.#log });
+    this.sink = deps.sink ?? createSink(options, { gatewayId: this.id, log: this.#log, stdout: deps.stdout });
     this.pending = new Pending({
       maxRecords: options.maxPending,
       maxBytes: options.maxPendingBytes,

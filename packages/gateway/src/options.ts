@@ -19,7 +19,7 @@ import {
 import type { FormatRule } from './decode/decoder.js';
 import { topicFilterProblem } from './decode/topic-filter.js';
 import { TopicNames, topicPlaceholders } from './decode/topic-name.js';
-import { sinkOptions } from './forward/index.js';
+import { sinkOptions } from './forward/options.js';
 import { logFormats, logLevels } from './observe/log.js';
 import { parseListenAddress } from './receive/listen-address.js';
 
@@ -357,6 +357,9 @@ export function checkGatewayOptions(values: Partial<GatewayOptions>): string[] {
   }
   if ((values.brokerCert === undefined) !== (values.brokerKey === undefined)) {
     problems.push('--broker-cert and --broker-key go together');
+  }
+  if (values.json === true && values.to === 'stdout') {
+    problems.push('--json and --to stdout: both write to standard output');
   }
   if (values.subscribe === undefined) {
     for (const [flag, value] of [
