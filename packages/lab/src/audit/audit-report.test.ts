@@ -34,9 +34,9 @@ describe('renderAudit', () => {
   it('shows a clean run as a table and one sentence', () => {
     expect(rendered(outcome())).toBe(`Audit  run a in topic b
 
-  hop              acknowledged    found   lost   duplicated   reordered
-  ──────────────────────────────────────────────────────────────────────
-  sensor → topic         12 345   12 345      0            0           0
+  hop              confirmed    found   lost   duplicated   reordered
+  ───────────────────────────────────────────────────────────────────
+  sensor → topic      12 345   12 345      0            0           0
 
   PASS  every acknowledged reading is in the topic once, in order
 `);

@@ -4,9 +4,11 @@ import type { AuditOutcome } from './audit-runs.js';
 
 /** One hop of the way, as the report's table shows it. Null: not told on this hop. */
 export interface Hop {
-  readonly name: string;
-  readonly sent: number;
-  readonly arrived: number;
+  readonly hop: string;
+  /** What the hop's sender holds a confirmation for. */
+  readonly confirmed: number;
+  /** What is there at the hop's end. */
+  readonly found: number;
   readonly lost: number;
   readonly duplicated: number | null;
   readonly reordered: number | null;
@@ -24,9 +26,9 @@ export interface AuditReport {
 /** The way from a sensor's acknowledgement to the topic, as an audit sees it. */
 export function wholeWay({ findings }: AuditOutcome): Hop {
   return {
-    name: 'sensor → topic',
-    sent: findings.acknowledged,
-    arrived: findings.found,
+    hop: 'sensor → topic',
+    confirmed: findings.acknowledged,
+    found: findings.found,
     lost: findings.lost,
     duplicated: findings.duplicated,
     reordered: findings.reordered,
@@ -49,11 +51,11 @@ export function renderAudit(report: AuditReport, color: boolean): string {
 }
 
 function table(hops: readonly Hop[]): Span[][] {
-  const heads = ['hop', 'acknowledged', 'found', 'lost', 'duplicated', 'reordered'];
-  const rows = hops.map(({ name, sent, arrived, lost, duplicated, reordered }): Span[] => [
-    span(name),
-    span(count(sent)),
-    span(count(arrived)),
+  const heads = ['hop', 'confirmed', 'found', 'lost', 'duplicated', 'reordered'];
+  const rows = hops.map(({ hop, confirmed, found, lost, duplicated, reordered }): Span[] => [
+    span(hop),
+    span(count(confirmed)),
+    span(count(found)),
     bad(lost, 'red'),
     bad(duplicated, 'yellow'),
     bad(reordered, 'red'),

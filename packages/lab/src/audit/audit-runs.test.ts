@@ -112,7 +112,7 @@ describe('auditRuns', () => {
     const runs = [await openRun(record('a', rowsOf('a', 1)))];
     const source = new MemoryTopicSource({ 'sensor-readings': [], __consumer_offsets: [] });
     const error = await failure(auditRuns({ runs, source, topics: ['sensor-reading'] }));
-    expect(error.code).toBe('AUDIT_TOPIC_UNKNOWN');
+    expect(error.code).toBe('TOPIC_UNKNOWN');
     expect(error.message).toContain('"sensor-reading" (did you mean "sensor-readings"?)');
     expect(error.hint).not.toContain('__consumer_offsets');
   });

@@ -16,15 +16,16 @@ export interface OpenRun {
 
 /**
  * Opens a run folder and checks each of its files against the manifest's SHA-256.
+ * @param shown the folder as the user named it
  * @throws {SuiteError} RUN_INVALID: not a run folder, or a file was changed after the run
  */
-export async function openRun(directory: string): Promise<OpenRun> {
+export async function openRun(directory: string, shown = directory): Promise<OpenRun> {
   const truthPath = join(directory, 'truth.ndjson');
   if (!existsSync(truthPath)) {
-    throw new SuiteError('RUN_INVALID', `${directory} is not a run folder: ${whyNot(directory)}`);
+    throw new SuiteError('RUN_INVALID', `${shown} is not a run folder: ${whyNot(directory, shown)}`);
   }
   if (!existsSync(join(directory, 'manifest.json'))) {
-    const warning = `${directory} has no manifest: the run did not end by itself. What it wrote is audited, unchecked.`;
+    const warning = `${shown} has no manifest: the run did not end by itself. What it wrote is audited, unchecked.`;
     return { directory, truthPath, manifest: undefined, warnings: [warning] };
   }
   const manifest = readRunManifest(directory);
@@ -32,11 +33,11 @@ export async function openRun(directory: string): Promise<OpenRun> {
   for (const [name, { sha256, bytes }] of Object.entries(manifest.files)) {
     const problem = await mismatch(join(directory, name), sha256, bytes);
     if (problem !== undefined) {
-      problems.push(`${join(directory, name)}: ${problem}`);
+      problems.push(`${join(shown, name)}: ${problem}`);
     }
   }
   if (problems.length > 0) {
-    throw new SuiteError('RUN_INVALID', `${directory} is not as its run left it`, {
+    throw new SuiteError('RUN_INVALID', `${shown} is not as its run left it`, {
       problems,
       hint: 'The manifest holds the SHA-256 of each file; restore the folder from where it was recorded.',
     });
@@ -59,11 +60,11 @@ async function mismatch(path: string, sha256: string, bytes: number): Promise<st
 }
 
 /** What there is instead of a run, with the likely one. */
-function whyNot(directory: string): string {
+function whyNot(directory: string, shown: string): string {
   if (existsSync(directory)) {
     const runs = namesIn(directory).filter((name) => existsSync(join(directory, name, 'truth.ndjson')));
     return runs.length > 0
-      ? `it holds runs; name one, as ${join(directory, runs.at(-1) as string)}`
+      ? `it holds runs; name one, as ${join(shown, runs.at(-1) as string)}`
       : 'it has no truth.ndjson';
   }
   const parent = dirname(resolve(directory));

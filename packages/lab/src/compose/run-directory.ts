@@ -2,6 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { messageOf, SuiteError } from 'sensorsim-shared';
 
+/** Folder of a lab's embedded topic, in the run's. */
+export const topicFolder = 'topic';
+
 export interface RunDirectory {
   readonly runId: string;
   /** As the user would name it: relative where it was given or made below the working directory. */
@@ -24,7 +27,7 @@ export interface RunDirectoryInput {
 export function makeRunDirectory({ wanted, cwd, startAt }: RunDirectoryInput): RunDirectory {
   if (wanted !== undefined) {
     const path = resolve(cwd, wanted);
-    if (['manifest.json', 'truth.ndjson', 'topic'].some((name) => existsSync(join(path, name)))) {
+    if (['manifest.json', 'truth.ndjson', topicFolder].some((name) => existsSync(join(path, name)))) {
       throw new SuiteError('CONFIG_INVALID', `--dir: ${wanted} holds a run already`, {
         hint: 'Name another folder, or leave --dir out: each run then gets one of its own below runs/.',
       });

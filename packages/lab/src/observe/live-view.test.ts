@@ -110,6 +110,21 @@ describe('LiveView', () => {
     expect(terminal.listeners).toBe(0);
   });
 
+  it('writes lines above itself', () => {
+    const terminal = new ScreenTerminal();
+    const live = new LiveView(terminal, false);
+    live.start();
+    live.draw(view(3));
+    live.print('a warning\r\n');
+    expect(terminal.screen.slice(0, 3)).toEqual([
+      '$ sensorsim-lab up',
+      'a warning',
+      expect.stringMatching(/^sensorsim lab/),
+    ]);
+    live.stop();
+    expect(terminal.screen.join('\n').trimEnd()).toBe('$ sensorsim-lab up\na warning');
+  });
+
   it('draws itself anew, once, when the terminal becomes narrower', () => {
     const terminal = new ScreenTerminal();
     const live = new LiveView(terminal, false);

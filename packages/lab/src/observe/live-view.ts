@@ -52,6 +52,16 @@ export class LiveView {
     this.#drawn = plain.map((line) => line.length);
   }
 
+  /** Writes whole lines above the view. */
+  print(text: string): void {
+    const place = this.#open ? `${this.#toTop()}${eraseBelow}` : '';
+    this.#terminal.write(`${place}${text}`);
+    this.#drawn = [];
+    if (this.#open && this.#last !== undefined) {
+      this.draw(this.#last);
+    }
+  }
+
   /** Takes the view off the screen and gives the cursor back. Idempotent. */
   stop(): void {
     if (this.#open) {

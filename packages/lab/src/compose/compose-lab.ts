@@ -1,0 +1,119 @@
+import { join, resolve } from 'node:path';
+import { Sensor } from 'sensorsim';
+import { Gateway, type GatewayOptions, gatewayOptions, type Logger } from 'sensorsim-gateway';
+import { loadConfig, RunFolderWriter, SuiteError } from 'sensorsim-shared';
+import { EmbeddedTopicSource } from '../audit/embedded-topic-source.js';
+import type { TopicSource } from '../audit/topic-source.js';
+import { fleetOptions } from './fleet-options.js';
+import { firstFreePort } from './free-port.js';
+import { host } from './host.js';
+import { type RunDirectory, topicFolder } from './run-directory.js';
+import type { UpOptions } from './up-options.js';
+
+/** How often a port that was free a moment ago may be gone when the gateway wants it. */
+const portRaces = 20;
+
+/** What a lab is made of, once it runs. */
+export interface Lab {
+  readonly run: RunDirectory;
+  readonly gateway: Gateway;
+  readonly sensor: Sensor;
+  readonly recorder: RunFolderWriter;
+  readonly mqttPort: number;
+  readonly httpPort: number;
+  /** Where records go, for people. */
+  readonly topicName: string;
+  /** Folder of the embedded topic, as the user would name it; undefined with a real Kafka. */
+  readonly topicDirectory: string | undefined;
+}
+
+export interface ComposeLabInput {
+  readonly options: UpOptions;
+  readonly run: RunDirectory;
+  readonly cwd: string;
+  readonly log: Logger;
+  /** A line for people from the sensors. */
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Starts the gateway with its broker and topic, on the next free ports where the wanted ones are in use, and makes the
+ * sensors, which do not run yet.
+ * @throws {SuiteError} what gateway, sensors and ports throw
+ */
+export async function composeLab(input: ComposeLabInput): Promise<Lab> {
+  const { options, run, cwd } = input;
+  const directory = resolve(cwd, run.path);
+  const { gateway, mqttPort, httpPort } = await startGateway(input, directory);
+  try {
+    const recorder = new RunFolderWriter(directory);
+    const sensor = new Sensor(fleetOptions(options, mqttPort), { log: input.say, recorder });
+    const topicDirectory = join(run.path, topicFolder);
+    return { run, gateway, sensor, recorder, mqttPort, httpPort, topicName: 'topic', topicDirectory };
+  } catch (error) {
+    await gateway.stop();
+    throw error;
+  }
+}
+
+/** The gateway's settings: the ports, and where records go. */
+function gatewaySettings(input: GatewaySettingsInput): GatewayOptions {
+  const { options, runId, directory, mqttPort, httpPort } = input;
+  return loadConfig({
+    table: gatewayOptions,
+    prefix: 'SENSORSIM_GATEWAY',
+    flags: {
+      listen: [`mqtt://${host}:${mqttPort}`],
+      http: `${host}:${httpPort}`,
+      gatewayId: gatewayIdOf(runId),
+      topic: options.topic,
+      to: `topic:${join(directory, topicFolder)}`,
+    },
+    env: {},
+  }).values;
+}
+
+/** Unlike any other gateway's that writes to the same topic, so that its records can be told apart. */
+function gatewayIdOf(runId: string): string {
+  return `lab-${runId.replace(/[^A-Za-z0-9._:-]/g, '-')}`.slice(0, 64);
+}
+
+interface GatewaySettingsInput {
+  readonly options: UpOptions;
+  readonly runId: string;
+  readonly directory: string;
+  readonly mqttPort: number;
+  readonly httpPort: number;
+}
+
+interface StartedGateway {
+  readonly gateway: Gateway;
+  readonly mqttPort: number;
+  readonly httpPort: number;
+}
+
+async function startGateway(
+  { options, run, log }: ComposeLabInput,
+  directory: string,
+): Promise<StartedGateway> {
+  for (let race = 1; ; race++) {
+    const mqttPort = await firstFreePort(host, options.port);
+    const httpPort = await firstFreePort(host, options.http, [mqttPort]);
+    const { runId } = run;
+    const gateway = new Gateway(gatewaySettings({ options, runId, directory, mqttPort, httpPort }), { log });
+    try {
+      await gateway.start();
+      return { gateway, mqttPort, httpPort };
+    } catch (error) {
+      // Another lab took the port in between: look again.
+      if (!(error instanceof SuiteError && error.code === 'GATEWAY_PORT_IN_USE' && race < portRaces)) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** Where the lab's records are, for its audit. */
+export function labSource(lab: Lab, cwd: string): TopicSource {
+  return new EmbeddedTopicSource(resolve(cwd, lab.topicDirectory as string), lab.topicDirectory);
+}
