@@ -57,6 +57,7 @@ export class SubscriptionConnection implements Origin {
   readonly #taken = new Map<number, Taken>();
   #client: MqttClient | undefined;
   #acks = new OrderedAcks(() => {});
+  #started = false;
   #draining = false;
   #resume: (() => void) | undefined;
 
@@ -83,6 +84,7 @@ export class SubscriptionConnection implements Origin {
       client.end(true);
       throw error;
     }
+    this.#started = true;
     client.on('connect', ({ sessionPresent }) => {
       if (!sessionPresent) {
         this.#subscribe(client).catch((error: Error) => this.#options.onRefused('broker', error.message));
@@ -143,7 +145,8 @@ export class SubscriptionConnection implements Origin {
       this.#next(() => done());
     };
     client.on('error', (error) => {
-      if (error !== acknowledgedLater) {
+      // Until it has started, a fault is thrown.
+      if (error !== acknowledgedLater && this.#started) {
         options.onRefused('broker', error.message);
       }
     });

@@ -1,4 +1,4 @@
-import { messageOf, SuiteError } from 'sensorsim-shared';
+import { SuiteError } from 'sensorsim-shared';
 import type { GatewayOptions } from '../options.js';
 import type { EmbeddedBrokerOptions } from './embedded-broker.js';
 import type { Receiver } from './receiver.js';
@@ -64,8 +64,7 @@ export class Subscription implements Receiver {
       if (cause instanceof SuiteError) {
         throw cause;
       }
-      const message = `--subscribe ${shown}: ${messageOf(cause) || (cause as NodeJS.ErrnoException).code}`;
-      throw new SuiteError('GATEWAY_BROKER_UNREACHABLE', message, { cause });
+      throw connectError(shown, cause as Error & { readonly code?: unknown });
     }
     this.addresses.push(shown);
   }
@@ -80,6 +79,19 @@ export class Subscription implements Receiver {
     this.#stopped ??= Promise.all(this.#connections.map((connection) => connection.stop())).then(() => {});
     return this.#stopped;
   }
+}
+
+/** MQTT 5 §3.2.2.2: unsupported protocol version; 1 says the same before MQTT 5. */
+const versionCodes: readonly unknown[] = [0x84, 1];
+
+function connectError(url: string, cause: Error & { readonly code?: unknown }): SuiteError {
+  if (versionCodes.includes(cause.code)) {
+    const message = `--subscribe ${url}: the broker does not speak MQTT 5, which shared subscriptions need`;
+    return new SuiteError('GATEWAY_BROKER_REFUSED', message, { cause });
+  }
+  // MQTT.js gives reason codes as numbers, the network its own as words.
+  const code = typeof cause.code === 'number' ? 'GATEWAY_BROKER_REFUSED' : 'GATEWAY_BROKER_UNREACHABLE';
+  return new SuiteError(code, `--subscribe ${url}: ${cause.message || cause.code}`, { cause });
 }
 
 /** A URL as it may be shown: without user and password. */
