@@ -29,19 +29,20 @@ export interface SensorDeps {
   readonly stdout?: Writable;
   /** Absent: no truth rows are made. */
   readonly recorder?: Recorder | undefined;
+  /** How long what is under way may take when the run ends, machine ms; default 5,000. */
+  readonly closeTimeoutMs?: number;
   /** Makes the clock of the run; absent: as the `clock` setting says. */
   readonly makeClock?: (start: RunStart) => Clock;
 }
 
-/** How long what is under way may take when a run ends. */
-const closeTimeoutMs = 5_000;
+const defaultCloseTimeoutMs = 5_000;
 /** The schedule begins this much after now, and this much more a device: models are made meanwhile. */
 const leadMs = 30;
 const leadMsEach = 0.02;
 
 /**
  * A fleet of virtual sensors: each device's model gives a value when its turn comes, and a publisher sends it on.
- * `run` once; `stop` ends it early and lets what is under way finish, for 5 s at most.
+ * `run` once; `stop` ends it early and lets what is under way finish, for a bounded time.
  */
 export class Sensor {
   readonly options: SensorOptions;
@@ -105,7 +106,7 @@ export class Sensor {
     } finally {
       crew.stop();
       this.#endedAt = this.#machine.now();
-      await crew.close(failed ? 0 : closeTimeoutMs);
+      await crew.close(failed ? 0 : (this.#deps.closeTimeoutMs ?? defaultCloseTimeoutMs));
       await out?.close();
       this.#sampler?.cancel();
     }

@@ -22,13 +22,18 @@ type Sources = Readonly<Record<keyof typeof sensorOptions, ConfigSource>>;
 /** Finds what is wrong with settings that are each well formed: contradictions, unknown names, unreadable files. */
 export function settingProblems(values: Values, sources: Sources): string[] {
   const given = (name: keyof SensorOptions): boolean =>
-    sources[name] !== 'default' && values[name] !== undefined && values[name] !== false;
+    sources[name] !== 'default' && !isNothing(values[name]);
   return [
     ...contradictions(values, given),
     ...timingProblems(values, given),
     ...fleetProblems(values),
     ...destinationProblems(values),
   ];
+}
+
+/** As a setting stands in a file that names every setting. */
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === false || (Array.isArray(value) && value.length === 0);
 }
 
 function contradictions(values: Values, given: (name: keyof SensorOptions) => boolean): string[] {
@@ -127,6 +132,9 @@ function fleetProblems(values: Values): string[] {
   }
   try {
     const devices = devicesOf(values, choices);
+    if (devices.length === 0) {
+      return [`--shard: ${values.shard} of so few devices is empty`];
+    }
     problems.push(...splitProblems(values, devices), ...templateProblems(values, devices));
     problems.push(...formatProblems(values, devices, choices));
   } catch (error) {
@@ -137,9 +145,6 @@ function fleetProblems(values: Values): string[] {
 
 function splitProblems(values: SensorOptions, devices: readonly DeviceSpec[]): string[] {
   const problems: string[] = [];
-  if (devices.length === 0) {
-    return [`--shard: ${values.shard} of so few devices is empty`];
-  }
   const connections = values.connections ?? devices.length;
   if (connections > devices.length) {
     problems.push(`--connections: ${connections} are more than the ${devices.length} devices`);

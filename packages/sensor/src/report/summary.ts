@@ -14,8 +14,8 @@ export interface RunSpan {
 export function summarise(totals: Totals, span: RunSpan): SensorSummary {
   const { counts, latency, lateness, connections, lastAt, lastDue } = totals;
   // The last reading stands at the beginning of the last gap.
-  const until = (at: number): number => (at === 0 ? 0 : at - span.startAt + span.gapMs);
-  const durationMs = round(span.durationMs ?? until(lastDue));
+  const coveredMs = lastDue === 0 ? 0 : lastDue - span.startAt + span.gapMs;
+  const durationMs = round(span.durationMs ?? coveredMs);
   return {
     seed: span.seed,
     durationMs,
@@ -23,7 +23,7 @@ export function summarise(totals: Totals, span: RunSpan): SensorSummary {
     rateHz: {
       offered: perSecond(counts.offered, durationMs),
       // What is sent after the end was not achieved within it.
-      achieved: perSecond(counts.published, Math.max(durationMs, until(lastAt))),
+      achieved: perSecond(counts.published, Math.max(durationMs, lastAt - span.startAt)),
     },
     latencyMs: latency.percentiles(),
     latenessMs: lateness.percentiles(),

@@ -6,6 +6,8 @@ export function didYouMean(word: string, known: readonly string[]): string {
     return '';
   }
   const near = closest(word, [...known]);
-  const limit = Math.max(1, Math.floor(Math.max(word.length, near.length) * 0.4));
+  // Two letters changed round are two edits.
+  const length = Math.max(word.length, near.length);
+  const limit = Math.max(length > 3 ? 2 : 1, Math.floor(length * 0.4));
   return distance(word, near) <= limit ? ` (did you mean "${near}"?)` : '';
 }
