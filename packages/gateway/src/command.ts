@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
 import {
   addOptions,
+  completionScript,
   ExitCode,
   exitCodeOf,
   loadConfig,
@@ -33,6 +34,9 @@ Examples:
     $ ${program} --to stdout
   What the 2018 jobs read:
     $ ${program} --listen http://0.0.0.0:1880 --topic test --format text
+
+  A completion script for the shell (bash, zsh, fish):
+    $ ${program} completion bash
 
 Each flag is also a key of the file that --config names, and a variable, as in ${variablePrefix}_KAFKA.
 Exit codes: 0 done, 2 bad usage or settings, 3 something unreachable, 4 internal, 130 and 143 ended by a signal.
@@ -66,6 +70,10 @@ export async function runGatewayCommand(context: CommandContext): Promise<ExitCo
 }
 
 async function run(context: CommandContext): Promise<ExitCode> {
+  if (context.argv[0] === 'completion') {
+    context.stdout.write(completionScript(context.argv[1] ?? 'bash', { program, table: gatewayOptions }));
+    return ExitCode.done;
+  }
   const command = addOptions(new Command(program), gatewayOptions)
     .description('Carries every acknowledged MQTT reading to a Kafka topic.')
     .version(context.version, '--version', 'print the version')

@@ -1,6 +1,7 @@
 import {
   bytesField,
   type Codec,
+  type ConfigSource,
   choiceField,
   codecByName,
   codecs,
@@ -103,18 +104,21 @@ export const gatewayOptions = defineOptions({
     schema: optional(textField()),
     description: 'certificate chain (PEM) of mqtts:// and wss:// listeners',
     group: 'Receive',
+    complete: 'file',
   },
   tlsKey: {
     flags: '--tls-key <path>',
     schema: optional(textField()),
     description: 'private key (PEM) of --tls-cert',
     group: 'Receive',
+    complete: 'file',
   },
   tlsCa: {
     flags: '--tls-ca <path>',
     schema: optional(textField()),
     description: 'take only devices with a certificate that one of these authorities (PEM) has signed',
     group: 'Receive',
+    complete: 'file',
   },
   filter: {
     flags: '--filter <filter>',
@@ -160,7 +164,7 @@ export const gatewayOptions = defineOptions({
   },
   subscribeQos: {
     flags: '--subscribe-qos <qos>',
-    schema: withDefault(integerField({ min: 0, max: 2 }), 1) as import('zod').ZodType<number>,
+    schema: withDefault(integerField({ min: 0, max: 2 }), 1),
     description: 'highest quality of service that messages come with',
     group: 'Subscribe',
   },
@@ -196,18 +200,21 @@ export const gatewayOptions = defineOptions({
     description:
       'authorities (PEM) that may have signed the certificate of the broker; absent: those of Node.js',
     group: 'Subscribe',
+    complete: 'file',
   },
   brokerCert: {
     flags: '--broker-cert <path>',
     schema: optional(textField()),
     description: 'client certificate (PEM) to show to the broker',
     group: 'Subscribe',
+    complete: 'file',
   },
   brokerKey: {
     flags: '--broker-key <path>',
     schema: optional(textField()),
     description: 'private key (PEM) of --broker-cert',
     group: 'Subscribe',
+    complete: 'file',
   },
   formatRule: {
     flags: '--format-rule <filter=format>',
@@ -255,6 +262,7 @@ export const gatewayOptions = defineOptions({
     schema: withDefault(choiceField(['as-received', ...formats]), 'as-received'),
     description: `Format of the records: as-received, or each reading written anew as ${formats.join(', ')}`,
     group: 'Forward',
+    complete: ['as-received', ...formats],
   },
   ack: {
     flags: '--ack <policy>',
@@ -262,6 +270,7 @@ export const gatewayOptions = defineOptions({
     description:
       'When a device gets its PUBACK. kafka: once the record is safe at the sink; devices wait while the sink is away. receive: on arrival; what is pending when the gateway dies is lost',
     group: 'Acknowledge',
+    complete: ackPolicies,
   },
   maxPending: {
     flags: '--max-pending <records>',
@@ -300,12 +309,14 @@ export const gatewayOptions = defineOptions({
     schema: withDefault(choiceField(logLevels), 'info'),
     description: `How much is logged: ${logLevels.join(', ')}`,
     group: 'Observe',
+    complete: logLevels,
   },
   logFormat: {
     flags: '--log-format <format>',
     schema: withDefault(choiceField(logFormats), 'auto'),
     description: 'Lines for people (text) or programs (json); auto: text on a terminal',
     group: 'Observe',
+    complete: logFormats,
   },
   config: {
     flags: '--config <file>',
@@ -313,6 +324,7 @@ export const gatewayOptions = defineOptions({
     description: 'settings by long flag name, YAML; flags and SENSORSIM_GATEWAY_… variables win over it',
     group: 'Settings',
     flagOnly: true,
+    complete: 'file',
   },
   printConfig: {
     flags: '--print-config',
@@ -344,9 +356,12 @@ export function deadLetterTopicOf({
   return deadLetterTopic ?? `${topic.includes('{') ? defaultReadingTopic : topic}${deadLetterSuffix}`;
 }
 
-/** Contradictions between settings. */
-export function checkGatewayOptions(values: Partial<GatewayOptions>): string[] {
-  const problems: string[] = [];
+/** Contradictions between settings. @param sources where each came from; absent: unknown */
+export function checkGatewayOptions(
+  values: Partial<GatewayOptions>,
+  sources?: Readonly<Record<keyof GatewayOptions, ConfigSource>>,
+): string[] {
+  const problems = [...kafkaProblems(values, sources), ...brokerProblems(values)];
   const schemes = (values.listen ?? []).map((url) => url.split(':', 1)[0]);
   const wantsTls = schemes.includes('mqtts') || schemes.includes('wss');
   if (wantsTls && (values.tlsCert === undefined || values.tlsKey === undefined)) {
@@ -355,11 +370,34 @@ export function checkGatewayOptions(values: Partial<GatewayOptions>): string[] {
   if (!wantsTls && (values.tlsCert ?? values.tlsKey ?? values.tlsCa) !== undefined) {
     problems.push('--tls-cert, --tls-key and --tls-ca need a --listen mqtts:// or wss://');
   }
-  if ((values.brokerCert === undefined) !== (values.brokerKey === undefined)) {
-    problems.push('--broker-cert and --broker-key go together');
-  }
   if (values.json === true && values.to === 'stdout') {
     problems.push('--json and --to stdout: both write to standard output');
+  }
+  return problems;
+}
+
+function kafkaProblems(
+  values: Partial<GatewayOptions>,
+  sources: Readonly<Record<keyof GatewayOptions, ConfigSource>> | undefined,
+): string[] {
+  const problems: string[] = [];
+  if (values.to !== undefined && values.to !== 'kafka' && sources?.kafka === 'flag') {
+    problems.push(`--kafka: records go to ${values.to}, by --to`);
+  }
+  if ((values.kafkaCert === undefined) !== (values.kafkaKey === undefined)) {
+    problems.push('--kafka-cert and --kafka-key go together');
+  }
+  const login = [values.kafkaSasl, values.kafkaUsername, values.kafkaPassword];
+  if (login.some((setting) => setting !== undefined) && login.includes(undefined)) {
+    problems.push('--kafka-sasl, --kafka-username and --kafka-password go together');
+  }
+  return problems;
+}
+
+function brokerProblems(values: Partial<GatewayOptions>): string[] {
+  const problems: string[] = [];
+  if ((values.brokerCert === undefined) !== (values.brokerKey === undefined)) {
+    problems.push('--broker-cert and --broker-key go together');
   }
   if (values.subscribe === undefined) {
     for (const [flag, value] of [
