@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { didYouMean, ExitCode, exitCodeOf, renderError, SuiteError } from 'sensorsim-shared';
 import { auditCommand } from './audit/audit-command.js';
+import { completionCommand } from './completion-command.js';
 import type { KeySource } from './observe/keys.js';
 import type { ViewTerminal } from './observe/live-view.js';
 import { tool } from './tool.js';
@@ -27,7 +28,7 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 export type AddCommand = (program: Command, io: ProgramIo, done: (code: ExitCode) => void) => void;
 
 /** Subcommands. One more is one file and one line here. */
-const commands: readonly AddCommand[] = [upCommand, auditCommand];
+const commands: readonly AddCommand[] = [upCommand, auditCommand, completionCommand];
 
 /** Runs `sensorsim-lab` and returns its exit code. Never throws. */
 export async function runProgram(io: ProgramIo): Promise<ExitCode> {

@@ -9,6 +9,7 @@ import {
   textField,
   withDefault,
 } from 'sensorsim-shared';
+import { duplicatesAllowed } from './verdict.js';
 
 const where = 'Topic';
 const judge = 'Verdict';
@@ -23,6 +24,7 @@ export const auditOptions = defineOptions({
     schema: optional(text()),
     description: 'folder of an embedded topic (default: the topic folder inside RUN)',
     group: where,
+    complete: 'folder',
   },
   topic: {
     flags: '-t, --topic <topic>',
@@ -33,7 +35,8 @@ export const auditOptions = defineOptions({
   },
   duplicates: {
     flags: '--duplicates <allowed>',
-    schema: withDefault(choiceField(['none', 'marked', 'all']), 'marked'),
+    schema: withDefault(choiceField(duplicatesAllowed), 'marked'),
+    complete: duplicatesAllowed,
     description:
       'copies that do not fail the audit: none; marked: those that say of themselves that they were sent again (mqtt-dup), as after a fault; all',
     group: judge,

@@ -1,7 +1,9 @@
 import type { AuditFindings } from './audit.js';
 
 /** Which copies a verdict forgives. At-least-once delivery may repeat after a fault, if the copy says so of itself. */
-export type DuplicatesAllowed = 'none' | 'marked' | 'all';
+export const duplicatesAllowed = ['none', 'marked', 'all'] as const;
+
+export type DuplicatesAllowed = (typeof duplicatesAllowed)[number];
 
 /**
  * Whether a run kept its promises: each acknowledged reading in the topic, in order, and no copies but those allowed.

@@ -56,6 +56,7 @@ export const upOptions = defineOptions({
     schema: withDefault(integerField({ min: 0, max: 2 }), 1),
     description: 'quality of service; at 0 nothing is acknowledged, so nothing can be proved',
     group: sensors,
+    complete: ['0', '1', '2'],
   },
   limit: { ...limit, group: sensors },
 
@@ -81,6 +82,7 @@ export const upOptions = defineOptions({
     schema: optional(textField((text) => (text === '' ? 'is empty' : undefined))),
     description: 'folder of the run: truth, topic, summary (default: runs/<date>-<time>)',
     group: lab,
+    complete: 'folder',
   },
   topic: {
     flags: '--topic <topic>',
@@ -107,6 +109,7 @@ export const upOptions = defineOptions({
     description: 'settings by long flag name, YAML; flags and SENSORSIM_LAB_… variables win over it',
     group: help,
     flagOnly: true,
+    complete: 'file',
   },
   printConfig: {
     flags: '--print-config',

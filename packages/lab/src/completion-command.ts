@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { completionScript, completionShells, ExitCode, SuiteError } from 'sensorsim-shared';
+import { auditOptions } from './audit/audit-options.js';
+import { upOptions } from './compose/up-options.js';
+import type { ProgramIo } from './program.js';
+import { tool } from './tool.js';
+
+/** `sensorsim-lab completion`. */
+export function completionCommand(program: Command, io: ProgramIo, done: (code: ExitCode) => void): void {
+  const shells = completionShells.join('|');
+  program
+    .command('completion')
+    .summary('print a completion script for a shell')
+    .description(`Prints a completion script, as in: source <(${tool.name} completion bash)`)
+    .argument('[shell]', shells)
+    .helpOption('-h, --help', 'show this help')
+    .action((shell: string | undefined) => {
+      if (shell === undefined) {
+        throw new SuiteError('CONFIG_INVALID', 'name a shell', {
+          hint: `Shells: ${completionShells.join(', ')}.`,
+        });
+      }
+      const commands = { up: upOptions, audit: auditOptions, completion: {} };
+      io.stdout.write(completionScript(shell, { program: tool.name, commands }));
+      done(ExitCode.done);
+    });
+}
