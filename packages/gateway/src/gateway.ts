@@ -11,6 +11,7 @@ import {
 import { Delivery, lostReason } from './acknowledge/delivery.js';
 import { Pending } from './acknowledge/pending.js';
 import { Decoder } from './decode/decoder.js';
+import { parseFormatRule } from './decode/options.js';
 import { RecordBuilder } from './decode/record-builder.js';
 import { compileTopicFilter } from './decode/topic-filter.js';
 import { TopicNames } from './decode/topic-name.js';
@@ -21,7 +22,7 @@ import { Latency } from './observe/latency.js';
 import { type Logger, RepeatedLog, silentLog } from './observe/log.js';
 import { MetricsPage } from './observe/metrics.js';
 import { ObserveServer } from './observe/observe-server.js';
-import { deadLetterTopicOf, type GatewayOptions, outputCodec, parseFormatRule } from './options.js';
+import { deadLetterTopicOf, type GatewayOptions, outputCodec } from './options.js';
 import { createReceivers } from './receive/index.js';
 import type { ReceivedMessage, Receiver } from './receive/receiver.js';
 

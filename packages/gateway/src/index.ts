@@ -1,8 +1,9 @@
 export { lostReason } from './acknowledge/delivery.js';
+export type { AckPolicy } from './acknowledge/options.js';
 export type { RecordSink, SafeCallback, SinkRecord } from './forward/record-sink.js';
 export { Gateway, type GatewayDeps, type GatewaySnapshot } from './gateway.js';
 export { createLog, type Logger, type LogOptions, type LogStream, silentLog } from './observe/log.js';
-export { type AckPolicy, checkGatewayOptions, type GatewayOptions, gatewayOptions } from './options.js';
+export { checkGatewayOptions, type GatewayOptions, gatewayOptions } from './options.js';
 export {
   type CutTail,
   EmbeddedTopicReader,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { parseHttpAddress } from '../options.js';
 import { bind } from '../receive/bind.js';
 import { formatListenAddress } from '../receive/listen-address.js';
+import { parseHttpAddress } from './http-address.js';
 
 export interface ObservePage {
   readonly contentType: string;
