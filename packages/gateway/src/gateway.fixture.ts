@@ -6,6 +6,8 @@ import type { GatewayOptions } from './options.js';
 /** Things that a test opened and that are closed after it, last first. */
 export class Opened {
   readonly #things: { end(): unknown }[] = [];
+  /** The gateway made last, perhaps still starting. */
+  last: Gateway | undefined;
 
   add<T extends { end(): unknown }>(thing: T): T {
     this.#things.push(thing);
@@ -24,6 +26,7 @@ export class Opened {
     settings: Partial<GatewayOptions> = {},
   ): Promise<{ gateway: Gateway; url: string }> {
     const gateway = new Gateway(testOptions(settings), { sink });
+    this.last = gateway;
     this.add({ end: () => gateway.stop() });
     await gateway.start();
     return { gateway, url: gateway.addresses[0] as string };

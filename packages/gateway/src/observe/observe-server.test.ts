@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { MemorySink, Opened, readingJson, until } from '../gateway.fixture.js';
+import { mqttPacket, RawMqtt } from '../receive/raw-mqtt.fixture.js';
+
+const opened = new Opened();
+afterEach(() => opened.closeAll());
+
+async function get(base: string, path: string, init?: RequestInit): Promise<[number, string]> {
+  const response = await fetch(`${base}${path}`, init);
+  return [response.status, await response.text()];
+}
+
+/** The value of one line of Prometheus' text. */
+function metric(text: string, line: string): number {
+  const found = text.split('\n').find((candidate) => candidate.startsWith(`${line} `));
+  return Number(found?.slice(line.length + 1) ?? Number.NaN);
+}
+
+describe('the observation port', () => {
+  it('tells the truth about the sink', async () => {
+    const sink = new MemorySink();
+    const { gateway } = await opened.gateway(sink, { http: '127.0.0.1:0' });
+    const base = gateway.observeAddress as string;
+    expect(await get(base, '/livez')).toEqual([200, 'ok\n']);
+    expect(await get(base, '/readyz')).toEqual([200, 'ok\n']);
+    sink.ready = false;
+    expect(await get(base, '/readyz')).toEqual([503, 'records do not become safe at memory\n']);
+    expect(await get(base, '/livez')).toEqual([200, 'ok\n']);
+    sink.ready = true;
+    expect(await get(base, '/readyz')).toEqual([200, 'ok\n']);
+  });
+
+  it('is not ready while the gateway starts and stops, but lives', async () => {
+    const sink = new MemorySink({ holding: true });
+    let started = (): void => {};
+    sink.start = () => new Promise((resolve) => (started = resolve));
+    const starting = opened.gateway(sink, { http: '127.0.0.1:0', stopTimeout: 60_000 });
+    const gateway = await new Promise<{ base: string }>((resolve) => {
+      const timer = setInterval(() => {
+        const base = opened.last?.observeAddress;
+        if (base !== undefined) {
+          clearInterval(timer);
+          resolve({ base });
+        }
+      }, 1);
+    });
+    expect(await get(gateway.base, '/readyz')).toEqual([503, 'starting\n']);
+    started();
+    const { gateway: running, url } = await starting;
+    expect(await get(gateway.base, '/readyz')).toEqual([200, 'ok\n']);
+    const device = opened.add(await RawMqtt.session(url, 'device'));
+    device.send(mqttPacket.publish('a', readingJson(), { qos: 1 }));
+    await until(() => sink.pendingRecords === 1);
+    const stopping = running.stop();
+    expect(await get(gateway.base, '/readyz')).toEqual([503, 'stopping\n']);
+    expect(await get(gateway.base, '/livez')).toEqual([200, 'ok\n']);
+    sink.release();
+    expect(await device.take(4)).toBe('40020001');
+    expect(await stopping).toMatchObject({ received: 1, acknowledged: 1, forwarded: 1, dropped: {} });
+  });
+
+  it('shows every metric of the gateway, with what was counted', async () => {
+    const { gateway, url } = await opened.gateway(new MemorySink(), { http: '127.0.0.1:0' });
+    const device = opened.add(await RawMqtt.session(url, 'device'));
+    device.send(
+      mqttPacket.publish('a', readingJson(), { qos: 1 }),
+      mqttPacket.publish('a', readingJson(), { qos: 0 }),
+      mqttPacket.publish('a', 'nonsense', { qos: 0 }),
+    );
+    await until(() => gateway.counters.deadLettered.total === 1);
+    const [status, text] = await get(gateway.observeAddress as string, '/metrics');
+    expect(status).toBe(200);
+    expect(metric(text, 'sensorsim_gateway_received_total{source="mqtt"}')).toBe(3);
+    expect(metric(text, 'sensorsim_gateway_acknowledged_total')).toBe(1);
+    expect(metric(text, 'sensorsim_gateway_forwarded_total')).toBe(2);
+    expect(metric(text, 'sensorsim_gateway_dead_lettered_total{code="DECODE_MALFORMED"}')).toBe(1);
+    expect(metric(text, 'sensorsim_gateway_connections')).toBe(1);
+    expect(metric(text, 'sensorsim_gateway_pending_records')).toBe(0);
+    expect(metric(text, 'sensorsim_gateway_sink_ready')).toBe(1);
+    expect(metric(text, 'sensorsim_gateway_safe_latency_seconds_count')).toBe(3);
+    expect(metric(text, 'sensorsim_gateway_safe_latency_seconds_bucket{le="+Inf"}')).toBe(3);
+    expect(text).toContain('# TYPE sensorsim_gateway_forward_latency_seconds histogram');
+    // Scraping again counts nothing twice.
+    const [, again] = await get(gateway.observeAddress as string, '/metrics');
+    expect(metric(again, 'sensorsim_gateway_received_total{source="mqtt"}')).toBe(3);
+  });
+
+  it('has nothing else', async () => {
+    const { gateway } = await opened.gateway(new MemorySink(), { http: '127.0.0.1:0' });
+    const base = gateway.observeAddress as string;
+    expect((await get(base, '/'))[0]).toBe(404);
+    expect((await get(base, '/metrics', { method: 'POST' }))[0]).toBe(405);
+  });
+
+  it('in use is named with its flag, and nothing stays open', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    opened.add({ end: () => other.close() });
+    const { port } = other.address() as { port: number };
+    const sink = new MemorySink();
+    await expect(opened.gateway(sink, { http: `127.0.0.1:${port}` })).rejects.toMatchObject({
+      code: 'GATEWAY_PORT_IN_USE',
+      exitCode: 3,
+      message: `--http 127.0.0.1:${port}: port ${port} of 127.0.0.1 is in use`,
+    });
+    await expect(
+      opened.gateway(sink, { listen: ['mqtt://127.0.0.1:0', `mqtt://127.0.0.1:${port}`] }),
+    ).rejects.toMatchObject({
+      code: 'GATEWAY_PORT_IN_USE',
+      message: `--listen mqtt://127.0.0.1:${port}: port ${port} of 127.0.0.1 is in use`,
+    });
+    expect(sink.stopped).toBe(true);
+  });
+});
