@@ -98,15 +98,14 @@ const clean = { lost: 0, duplicated: 0, reordered: 0, deadLettered: 0 };
 describe('sensorsim-lab up', () => {
   it('proves that every acknowledged reading is in the topic once and in order, whatever the format', async () => {
     const common = ['--json', '--delay', '50', '--duration', '2s'];
-    const [plain, ...others] = await Promise.all(
-      [
-        ['--qos', '1'],
-        ['--qos', '2'],
-        ['--format', 'senml-cbor'],
-        ['--format', 'text'],
-      ].map((flags) => runLab(['up', ...common, ...flags])),
-    );
-    for (const { code, json, stderr } of [plain, ...others]) {
+    const formats = [
+      ['--qos', '1'],
+      ['--qos', '2'],
+      ['--format', 'senml-cbor'],
+      ['--format', 'text'],
+    ];
+    const labs = await Promise.all(formats.map((flags) => runLab(['up', ...common, ...flags])));
+    for (const { code, json, stderr } of labs) {
       expect(json.audit, stderr).toMatchObject(clean);
       expect(json.audit.acknowledged).toBe(json.sensors.readings.acknowledged);
       expect(json.audit.found).toBe(json.audit.acknowledged);
@@ -116,11 +115,13 @@ describe('sensorsim-lab up', () => {
       expect(code).toBe(0);
     }
     // Four labs at once: each found ports of its own, and said so.
-    const places = [plain, ...others].map((one) => /mqtt {5}(\S+)/.exec(one?.stderr ?? '')?.[1]);
-    expect(new Set(places).size).toBe(4);
-    expect(
-      others.some(({ stderr }) => /port 1883 is in use, so MQTT took the next free one/.test(stderr)),
-    ).toBe(true);
+    expect(new Set(labs.map(({ stderr }) => /mqtt {5}(\S+)/.exec(stderr)?.[1])).size).toBe(4);
+    const moved = labs.filter(({ stderr }) => stderr.includes(' is in use, so MQTT took the next free one'));
+    expect(moved.length).toBeGreaterThanOrEqual(3);
+    // A start line and the report: nothing each second.
+    for (const { stderr } of labs) {
+      expect(stderr).toMatch(/^The lab is running: .*\n( {2}.*\n)+\nRun {2}/);
+    }
   });
 
   it('says at QoS 0 that nothing was promised', async () => {
@@ -142,23 +143,21 @@ describe('sensorsim-lab up', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)(
-    'ends with the audit at %s, prints a start line and nothing each second before',
-    async (signal, code) => {
-      const lab = start(['up', '--json', '--delay', '50']);
-      await lab.said('mosquitto_sub');
-      const before = lab.stderr();
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
-      expect(lab.stderr()).toBe(before);
-      lab.child.kill(signal);
-      expect(await lab.ended).toBe(code);
-      const json = JSON.parse(lab.stdout()) as LabJson;
-      expect(json.audit).toMatchObject(clean);
-      expect(json.audit.found).toBeGreaterThan(0);
-      expect(lab.stderr()).toContain('PASS');
-      expect(existsSync(join(folder, json.directory, 'manifest.json'))).toBe(true);
-    },
-  );
+  ] as const)('ends with the audit at %s', async (signal, code) => {
+    const lab = start(['up', '--json', '--delay', '50']);
+    await lab.said('mosquitto_sub');
+    const metrics = /metrics {2}(\S+)/.exec(lab.stderr())?.[1] as string;
+    while (!/^sensorsim_gateway_forwarded_total(\{.*\})? [1-9]/m.test(await (await fetch(metrics)).text())) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    lab.child.kill(signal);
+    expect(await lab.ended).toBe(code);
+    const json = JSON.parse(lab.stdout()) as LabJson;
+    expect(json.audit).toMatchObject(clean);
+    expect(json.audit.found).toBeGreaterThan(0);
+    expect(lab.stderr()).toContain('PASS');
+    expect(existsSync(join(folder, json.directory, 'manifest.json'))).toBe(true);
+  });
 
   it('leaves a run that can be audited again, against a topic that was tampered with too', async () => {
     const { json } = await runLab(['up', '--json', '--delay', '20', '--limit', '200', '--dir', 'tampered']);

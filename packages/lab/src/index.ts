@@ -1,1 +1,21 @@
-export {};
+import { auditOptions } from './audit/audit-options.js';
+import { upOptions } from './compose/up-options.js';
+
+export {
+  Audit,
+  type AuditedRecord,
+  type AuditFindings,
+  type LostReadings,
+  TimeJoinNeeded,
+} from './audit/audit.js';
+export type { Hop } from './audit/audit-report.js';
+export { type AuditOutcome, type AuditRunsInput, auditRuns } from './audit/audit-runs.js';
+export { EmbeddedTopicSource } from './audit/embedded-topic-source.js';
+export { type OpenRun, openRun } from './audit/open-run.js';
+export type { SourceRecord, TopicSource } from './audit/topic-source.js';
+export { brokenPromises, type DuplicatesAllowed } from './audit/verdict.js';
+export type { UpOptions } from './compose/up-options.js';
+export { type LabDeps, type LabResult, runLab } from './lab.js';
+
+/** Every setting of `sensorsim-lab`, by command. */
+export const labOptionTables = { up: upOptions, audit: auditOptions };

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addOptions, ExitCode, loadConfig, readFlags, renderConfig } from 'sensorsim-shared';
 import { auditJson } from './audit/audit-json.js';
-import { checkUpOptions } from './compose/fleet-options.js';
+import { checkUpOptions } from './compose/check-up-options.js';
 import { type UpOptions, upOptions } from './compose/up-options.js';
 import { type LabResult, runLab } from './lab.js';
 import { listenForKeys } from './observe/keys.js';

@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path';
 import { Sensor } from 'sensorsim';
-import { Gateway, type GatewayOptions, gatewayOptions, type Logger } from 'sensorsim-gateway';
-import { loadConfig, RunFolderWriter, SuiteError } from 'sensorsim-shared';
+import { Gateway, type Logger } from 'sensorsim-gateway';
+import { RunFolderWriter, SuiteError } from 'sensorsim-shared';
 import { EmbeddedTopicSource } from '../audit/embedded-topic-source.js';
 import type { TopicSource } from '../audit/topic-source.js';
 import { fleetOptions } from './fleet-options.js';
 import { firstFreePort } from './free-port.js';
+import { gatewaySettings } from './gateway-settings.js';
 import { host } from './host.js';
 import { type RunDirectory, topicFolder } from './run-directory.js';
 import type { UpOptions } from './up-options.js';
@@ -48,42 +49,14 @@ export async function composeLab(input: ComposeLabInput): Promise<Lab> {
   try {
     const recorder = new RunFolderWriter(directory);
     const sensor = new Sensor(fleetOptions(options, mqttPort), { log: input.say, recorder });
-    const topicDirectory = join(run.path, topicFolder);
-    return { run, gateway, sensor, recorder, mqttPort, httpPort, topicName: 'topic', topicDirectory };
+    const { kafka } = options;
+    const topicName = kafka === undefined ? 'topic' : `Kafka ${kafka.join(', ')}`;
+    const topicDirectory = kafka === undefined ? join(run.path, topicFolder) : undefined;
+    return { run, gateway, sensor, recorder, mqttPort, httpPort, topicName, topicDirectory };
   } catch (error) {
     await gateway.stop();
     throw error;
   }
-}
-
-/** The gateway's settings: the ports, and where records go. */
-function gatewaySettings(input: GatewaySettingsInput): GatewayOptions {
-  const { options, runId, directory, mqttPort, httpPort } = input;
-  return loadConfig({
-    table: gatewayOptions,
-    prefix: 'SENSORSIM_GATEWAY',
-    flags: {
-      listen: [`mqtt://${host}:${mqttPort}`],
-      http: `${host}:${httpPort}`,
-      gatewayId: gatewayIdOf(runId),
-      topic: options.topic,
-      to: `topic:${join(directory, topicFolder)}`,
-    },
-    env: {},
-  }).values;
-}
-
-/** Unlike any other gateway's that writes to the same topic, so that its records can be told apart. */
-function gatewayIdOf(runId: string): string {
-  return `lab-${runId.replace(/[^A-Za-z0-9._:-]/g, '-')}`.slice(0, 64);
-}
-
-interface GatewaySettingsInput {
-  readonly options: UpOptions;
-  readonly runId: string;
-  readonly directory: string;
-  readonly mqttPort: number;
-  readonly httpPort: number;
 }
 
 interface StartedGateway {

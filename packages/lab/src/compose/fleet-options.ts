@@ -1,5 +1,5 @@
 import { type SensorOptions, sensorOptions, settingProblems } from 'sensorsim';
-import { type ConfigSource, loadConfig, SuiteError } from 'sensorsim-shared';
+import { loadConfig } from 'sensorsim-shared';
 import { host } from './host.js';
 import type { UpOptions } from './up-options.js';
 
@@ -19,27 +19,4 @@ export function fleetOptions(options: Partial<UpOptions>, mqttPort: number): Sen
     env: {},
     check: settingProblems,
   }).values;
-}
-
-/** What is wrong with settings that are each well formed. A setting that is itself wrong is undefined here. */
-export function checkUpOptions(
-  values: Partial<UpOptions>,
-  sources: Readonly<Record<keyof UpOptions, ConfigSource>>,
-): string[] {
-  const problems: string[] = [];
-  if (sources.rate !== 'default' && sources.delay !== 'default') {
-    problems.push('--rate and --delay: the rate of the fleet decides the delay; give one of them');
-  }
-  if (values.port !== undefined && values.port === values.http) {
-    problems.push(`--port and --http are both ${values.port}`);
-  }
-  try {
-    fleetOptions(values, values.port ?? 1_883);
-  } catch (error) {
-    if (!(error instanceof SuiteError)) {
-      throw error;
-    }
-    problems.push(...error.problems);
-  }
-  return problems;
 }

@@ -11,6 +11,7 @@ import {
   textField,
   withDefault,
 } from 'sensorsim-shared';
+import { kafkaOptions } from '../kafka-options.js';
 
 const sensors = 'Sensors';
 const lab = 'Lab';
@@ -90,6 +91,7 @@ export const upOptions = defineOptions({
     description: 'topic of the readings',
     group: lab,
   },
+  ...kafkaOptions,
   json: {
     flags: '--json',
     schema: withDefault(switchField(), false),

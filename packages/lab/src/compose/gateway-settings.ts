@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { checkGatewayOptions, type GatewayOptions, gatewayOptions } from 'sensorsim-gateway';
+import { loadConfig } from 'sensorsim-shared';
+import { host } from './host.js';
+import { topicFolder } from './run-directory.js';
+import type { UpOptions } from './up-options.js';
+
+export interface GatewaySettingsInput {
+  readonly options: Partial<UpOptions>;
+  readonly runId: string;
+  /** The run's folder. */
+  readonly directory: string;
+  readonly mqttPort: number;
+  readonly httpPort: number;
+}
+
+/**
+ * The gateway's settings: its ports, and where records go.
+ * @throws {SuiteError} CONFIG_INVALID with everything that the gateway finds wrong
+ */
+export function gatewaySettings(input: GatewaySettingsInput): GatewayOptions {
+  const { options, runId, directory, mqttPort, httpPort } = input;
+  const { kafka, kafkaTls, kafkaCa, kafkaCert, kafkaKey, kafkaSasl, kafkaUsername, kafkaPassword } = options;
+  const login = { kafkaTls, kafkaCa, kafkaCert, kafkaKey, kafkaSasl, kafkaUsername, kafkaPassword };
+  const to = kafka === undefined ? `topic:${join(directory, topicFolder)}` : 'kafka';
+  return loadConfig({
+    table: gatewayOptions,
+    prefix: 'SENSORSIM_GATEWAY',
+    flags: {
+      listen: [`mqtt://${host}:${mqttPort}`],
+      http: `${host}:${httpPort}`,
+      gatewayId: gatewayIdOf(runId),
+      topic: options.topic,
+      to,
+      kafka,
+      ...login,
+    },
+    env: {},
+    check: checkGatewayOptions,
+  }).values;
+}
+
+/** Unlike any other gateway's that writes to the same topic, so that its records can be told apart. */
+function gatewayIdOf(runId: string): string {
+  return `lab-${runId.replace(/[^A-Za-z0-9._:-]/g, '-')}`.slice(0, 64);
+}
