@@ -176,21 +176,20 @@ export class SubscriptionConnection implements Origin {
 
   async #subscribe(client: MqttClient): Promise<void> {
     const { url, filters, qos } = this.#options;
+    const refused = (detail: string, cause?: Error): SuiteError =>
+      new SuiteError(
+        'GATEWAY_BROKER_REFUSED',
+        `--subscribe ${withoutSecrets(url)}: the broker refuses ${filters.join(', ')}: ${detail}`,
+        { cause },
+      );
     const granted = await client
       .subscribeAsync([...filters], { qos: qos as 0 | 1 | 2 })
       .catch((cause: Error) => {
-        throw new SuiteError(
-          'GATEWAY_BROKER_REFUSED',
-          `--subscribe ${withoutSecrets(url)}: ${cause.message}`,
-          { cause },
-        );
+        throw refused(cause.message, cause);
       });
-    const refused = granted.find((grant) => grant.qos >= firstErrorCode);
-    if (refused !== undefined) {
-      throw new SuiteError(
-        'GATEWAY_BROKER_REFUSED',
-        `--subscribe ${withoutSecrets(url)}: the broker refuses ${refused.topic} (reason code ${refused.qos})`,
-      );
+    const bad = granted.find((grant) => grant.qos >= firstErrorCode);
+    if (bad !== undefined) {
+      throw refused(`reason code ${bad.qos} for ${bad.topic}`);
     }
   }
 
