@@ -18,7 +18,7 @@ export function renderResult(result: LabResult, color: boolean): string {
       ? []
       : [row('latency', `${latency(times.p50)} p50, ${latency(times.p99)} p99, from due to acknowledged`)]),
     row('folder', directory),
-    row('again', `sensorsim-lab audit ${directory}${result.auditFlags}`),
+    row('again', `npx sensorsim-lab audit ${directory}${result.auditFlags}`),
     [],
   ];
   const head = lines.map((line) => `${lineOf(line, Number.POSITIVE_INFINITY, color)}\n`).join('');
