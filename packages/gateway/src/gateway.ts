@@ -1,13 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { hostname } from 'node:os';
 import type { Writable } from 'node:stream';
-import {
-  formatDuration,
-  type GatewaySummary,
-  machineNow,
-  type Percentiles,
-  SuiteError,
-} from 'sensorsim-shared';
+import { formatDuration, type GatewaySummary, machineNow, SuiteError } from 'sensorsim-shared';
 import { Delivery, lostReason } from './acknowledge/delivery.js';
 import { Pending } from './acknowledge/pending.js';
 import { Decoder } from './decode/decoder.js';
@@ -18,11 +12,11 @@ import { TopicNames } from './decode/topic-name.js';
 import { createSink } from './forward/index.js';
 import type { RecordSink, SinkRecord } from './forward/record-sink.js';
 import { Counters } from './observe/counters.js';
-import { Latency } from './observe/latency.js';
+import { Latency, LatencyBuckets } from './observe/latency.js';
 import { type Logger, RepeatedLog, silentLog } from './observe/log.js';
 import { MetricsPage } from './observe/metrics.js';
 import { ObserveServer } from './observe/observe-server.js';
-import { deadLetterTopicOf, type GatewayOptions, outputCodec } from './options.js';
+import { deadLetterTopicOf, type GatewayOptions, outputCodec, topicsKnownAtStart } from './options.js';
 import { createReceivers } from './receive/index.js';
 import type { ReceivedMessage, Receiver } from './receive/receiver.js';
 
@@ -61,7 +55,7 @@ export class Gateway {
   /** Arrival to safe. */
   readonly safeLatency = new Latency();
   /** Handed to the sink to safe. */
-  readonly forwardLatency = new Latency();
+  readonly forwardLatency = new LatencyBuckets();
   readonly pending: Pending;
   readonly sink: RecordSink;
   readonly #options: GatewayOptions;
@@ -82,7 +76,14 @@ export class Gateway {
     this.#now = deps.now ?? machineNow;
     this.#repeated = new RepeatedLog(this.#log, this.#now);
     this.id = options.gatewayId ?? hostname().replace(/[^A-Za-z0-9._:-]/g, '-');
-    this.sink = deps.sink ?? createSink(options, { gatewayId: this.id, log: this.#log, stdout: deps.stdout });
+    this.sink =
+      deps.sink ??
+      createSink(options, {
+        gatewayId: this.id,
+        log: this.#log,
+        topics: topicsKnownAtStart(options),
+        stdout: deps.stdout,
+      });
     this.pending = new Pending({
       maxRecords: options.maxPending,
       maxBytes: options.maxPendingBytes,
@@ -181,7 +182,7 @@ export class Gateway {
       deadLettered: counters.deadLettered.total,
       dropped: counters.dropped.toObject(),
       refused: counters.refused.toObject(),
-      latencyMs: this.safeLatency.percentiles() as Percentiles | null,
+      latencyMs: this.safeLatency.percentiles(),
     };
   }
 

@@ -55,8 +55,10 @@ export class RecordBuilder {
         ? message.payload.subarray(0, truncatedPayloadBytes)
         : message.payload;
     const contentType = message.contentType ?? 'application/octet-stream';
-    const record = recordOf(message, { topic: this.#options.deadLetterTopic, key, value, contentType });
-    return { ...record, error: { code, detail } };
+    return {
+      ...recordOf(message, this.#options.deadLetterTopic, key, value, contentType),
+      error: { code, detail },
+    };
   }
 
   #asReceived(message: ReceivedMessage, codec: Codec, readings: readonly DecodedReading[]): SinkRecord {
@@ -85,13 +87,27 @@ export class RecordBuilder {
       const error = new SuiteError('GATEWAY_TOO_MANY_TOPICS', `no topic is left for ${message.topic}`);
       return this.deadLetter(message, error, reading.id);
     }
-    return recordOf(message, { topic, key: reading.id, value, contentType });
+    return recordOf(message, topic, reading.id, value, contentType);
   }
 }
 
+/** Five parameters and no options object: it is called once a message. */
 function recordOf(
-  { topic: mqttTopic, qos: mqttQos, dup: mqttDup, clientId: mqttClientId, receivedAt }: ReceivedMessage,
-  { topic, key, value, contentType }: Pick<SinkRecord, 'topic' | 'key' | 'value' | 'contentType'>,
+  message: ReceivedMessage,
+  topic: string,
+  key: string,
+  value: Uint8Array,
+  contentType: string,
 ): SinkRecord {
-  return { topic, key, value, contentType, mqttTopic, mqttQos, mqttDup, mqttClientId, receivedAt };
+  return {
+    topic,
+    key,
+    value,
+    contentType,
+    mqttTopic: message.topic,
+    mqttQos: message.qos,
+    mqttDup: message.dup,
+    mqttClientId: message.clientId,
+    receivedAt: message.receivedAt,
+  };
 }

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { latencyBucketsSeconds, type Metric, metrics } from 'sensorsim-shared';
 import type { Gateway } from '../gateway.js';
 import type { Tally } from './counters.js';
-import type { Latency } from './latency.js';
+import type { LatencyBuckets } from './latency.js';
 import type { ObservePage } from './observe-server.js';
 
 type Source = Pick<Gateway, 'counters' | 'pending' | 'sink' | 'safeLatency' | 'forwardLatency' | 'snapshot'>;
@@ -77,10 +77,10 @@ export class MetricsPage implements ObservePage {
   }
 
   /** prom-client's own histogram costs more a message than decoding it, so ours is shown through its interface. */
-  #histogram({ name, help }: Metric, latency: Latency): void {
+  #histogram({ name, help }: Metric, latency: LatencyBuckets): void {
     const get = async () => {
       let cumulative = 0;
-      const values = latency.buckets.map((count, i): HistogramValue => {
+      const values = latency.counts.map((count, i): HistogramValue => {
         cumulative += count;
         return {
           metricName: `${name}_bucket`,
