@@ -57,6 +57,12 @@ export function deadLetterTopicOf({
   return deadLetterTopic ?? `${topic.includes('{') ? defaultReadingTopic : topic}${deadLetterSuffix}`;
 }
 
+/** The topics that records will go to; one that is made from each message is not among them. */
+export function topicsKnownAtStart(options: Pick<GatewayOptions, 'deadLetterTopic' | 'topic'>): string[] {
+  const readings = options.topic.includes('{') ? [] : [options.topic];
+  return [...readings, deadLetterTopicOf(options)];
+}
+
 /** Contradictions between settings. @param sources where each came from; absent: unknown */
 export function checkGatewayOptions(
   values: Partial<GatewayOptions>,

@@ -2,6 +2,8 @@ import type { Writable } from 'node:stream';
 import { SuiteError } from 'sensorsim-shared';
 import type { Logger } from '../observe/log.js';
 import { FileSink } from './file-sink.js';
+import { kafkaConnection } from './kafka/kafka-connection.js';
+import { KafkaSink } from './kafka/kafka-sink.js';
 import type { SinkOptions } from './options.js';
 import type { RecordSink } from './record-sink.js';
 import { parseSinkTarget, type SinkKind, type SinkTarget } from './sink-target.js';
@@ -12,6 +14,8 @@ import { TopicSink } from './topic-sink.js';
 export interface SinkContext {
   readonly gatewayId: string;
   readonly log: Logger;
+  /** Topics that are known before the first record; checked, and made where missing, at the start. */
+  readonly topics: readonly string[];
   /** Standard output; absent: `--to stdout` is refused. */
   readonly stdout?: Writable | undefined;
 }
@@ -19,7 +23,24 @@ export interface SinkContext {
 type CreateSink = (place: string, options: SinkOptions, context: SinkContext) => RecordSink;
 
 /** Every sink, by the word that `--to` begins with. A sink is one file here and one line below. */
-const sinks: Partial<Record<SinkKind, CreateSink>> = {
+const sinks: Readonly<Record<SinkKind, CreateSink>> = {
+  kafka: (_place, options, { gatewayId, log, topics }) =>
+    new KafkaSink(
+      {
+        connection: kafkaConnection(options, `sensorsim-gateway-${gatewayId}`),
+        topics,
+        newTopics: options.createTopics
+          ? { partitions: options.partitions, replication: options.replication ?? -1 }
+          : undefined,
+        compression: options.compression,
+        gatewayId,
+        batchRecords: options.batchRecords,
+        batchBytes: options.batchBytes,
+        lingerMs: options.linger,
+        startTimeoutMs: options.kafkaWait,
+      },
+      { log },
+    ),
   topic: (directory, { partitions, retention, retentionBytes }, { gatewayId, log }) =>
     new TopicSink({
       directory,
@@ -49,5 +70,5 @@ const sinks: Partial<Record<SinkKind, CreateSink>> = {
  */
 export function createSink(options: SinkOptions, context: SinkContext): RecordSink {
   const { kind, place } = parseSinkTarget(options.to) as SinkTarget;
-  return (sinks[kind] as CreateSink)(place, options, context);
+  return sinks[kind](place, options, context);
 }

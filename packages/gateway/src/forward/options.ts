@@ -106,6 +106,13 @@ export const sinkOptions = defineOptions({
     group: 'Kafka',
     secret: true,
   },
+  kafkaWait: {
+    flags: '--kafka-wait <duration>',
+    schema: withDefault(durationField({ min: 0, max: 86_400_000 }), 5_000),
+    shownDefault: '5s',
+    description: 'how long to wait at the start for a Kafka that cannot be reached',
+    group: 'Kafka',
+  },
   batchRecords: {
     flags: '--batch-records <n>',
     schema: withDefault(integerField({ min: 1, max: 1_000_000 }), 5_000),

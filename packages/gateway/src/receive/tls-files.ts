@@ -24,7 +24,7 @@ function read({ flag, path }: NamedFile): Buffer | undefined {
  * Certificate, key and authorities, read and tried.
  * @throws {SuiteError} CONFIG_UNREADABLE: a file that cannot be read, or is not what it should be, or does not fit the others
  */
-function readTls(cert: NamedFile, key: NamedFile, ca: NamedFile): SecureContextOptions {
+export function readTls(cert: NamedFile, key: NamedFile, ca: NamedFile): SecureContextOptions {
   const options: SecureContextOptions = { cert: read(cert), key: read(key), ca: read(ca) };
   try {
     createSecureContext(options);

@@ -133,6 +133,51 @@ export const errorCodes = {
     exitCode: ExitCode.unreachable,
     remedy: 'Mend what the message names: --username and --password, --client-id, or --mqtt-version.',
   },
+  KAFKA_UNREACHABLE: {
+    meaning:
+      'No broker of the Kafka cluster can be reached: unknown host, refused connection, or no answer in time.',
+    exitCode: ExitCode.unreachable,
+    remedy:
+      'Check the address and that Kafka runs there (here, `npm run kafka` starts one); brokers must also be reachable under the names that they advertise (advertised.listeners).',
+  },
+  KAFKA_SECURITY_MISMATCH: {
+    meaning:
+      'Kafka was reached, but the port wants another kind of connection: TLS or none, a login or none, another login mechanism, a certificate that is trusted.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Set --kafka-tls, --kafka-ca, --kafka-cert and --kafka-sasl as the listener of that port wants it.',
+  },
+  KAFKA_LOGIN_REFUSED: {
+    meaning: 'Kafka does not accept the user name and password.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Check --kafka-username, --kafka-password and --kafka-sasl.',
+  },
+  KAFKA_NOT_AUTHORIZED: {
+    meaning: 'Kafka does not let this user do what is needed: describe, create or write a topic.',
+    exitCode: ExitCode.unreachable,
+    remedy:
+      'Give the user DESCRIBE and WRITE on the topic (and CREATE where it is to be made), or READ to read it.',
+  },
+  KAFKA_TOPIC_MISSING: {
+    meaning: 'A topic does not exist, and is not to be created or cannot have that name.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Create the topic, or leave out --no-create-topics.',
+  },
+  KAFKA_TOPIC_NOT_CREATED: {
+    meaning: 'Kafka refused to create a topic.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Choose --partitions and --replication that the cluster allows, or create the topic yourself.',
+  },
+  KAFKA_RECORD_REFUSED: {
+    meaning: 'Kafka refused a record for good: too large for the topic, or against one of its rules.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'The message holds the reason; raise max.message.bytes of the topic for larger payloads.',
+  },
+  KAFKA_UNSUPPORTED: {
+    meaning:
+      'The Kafka cluster lacks what is needed (versions before 0.11), or a topic holds what cannot be read here (compressed by other than gzip).',
+    exitCode: ExitCode.unreachable,
+    remedy: 'The message says what is missing.',
+  },
   TOPIC_CORRUPT: {
     meaning:
       'A file of an embedded topic is damaged: a record whose checksum is wrong stands before others that are whole, or records are missing.',

@@ -1,21 +1,15 @@
+import type { SecureContextOptions } from 'node:tls';
+
 /** How to reach a Kafka cluster. */
 export interface KafkaConnectionSettings {
   /** `host:port` of brokers to ask for the others, at least one. */
   readonly brokers: readonly string[];
   /** How the brokers know us, in their logs and quotas. */
   readonly clientId: string;
-  /** Absent: plain text. */
-  readonly tls?: KafkaTlsSettings | undefined;
+  /** Absent: plain text. Without authorities those of Node.js are trusted. */
+  readonly tls?: SecureContextOptions | undefined;
   /** Absent: no login. */
   readonly sasl?: KafkaSaslSettings | undefined;
-}
-
-export interface KafkaTlsSettings {
-  /** Authorities (PEM) that may have signed the brokers' certificates; absent: those of Node.js. */
-  readonly ca?: Buffer | undefined;
-  /** Our certificate and its key (PEM), where the brokers want one. */
-  readonly cert?: Buffer | undefined;
-  readonly key?: Buffer | undefined;
 }
 
 export const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;

@@ -55,14 +55,6 @@ export interface Broker {
     apiKey: number,
     definitions: object,
   ): (body: Readonly<Record<string, unknown>>) => ProtocolRequest<unknown>;
-  createTopics(options: {
-    readonly topics: readonly {
-      readonly topic: string;
-      readonly numPartitions: number;
-      readonly replicationFactor: number;
-    }[];
-    readonly timeout: number;
-  }): Promise<unknown>;
   initProducerId(options: { readonly transactionalId: null; readonly transactionTimeout: number }): Promise<{
     readonly producerId: string;
     readonly producerEpoch: number;
@@ -139,17 +131,18 @@ export interface KafkajsError extends Error {
   /** Name of a protocol error, as `TOPIC_AUTHORIZATION_FAILED`. */
   readonly type?: string;
   readonly code?: number | string;
-  /** Of an aggregate. */
-  readonly errors?: readonly KafkajsError[];
+  readonly retriable?: boolean;
 }
 
 const require = createRequire(import.meta.url);
 
 /** Keys of the requests that are looked up by hand. */
-export const apiKeys: { readonly Produce: number; readonly Fetch: number; readonly Metadata: number } =
+export const apiKeys: Readonly<Record<'Produce' | 'Fetch' | 'Metadata' | 'CreateTopics', number>> =
   require('kafkajs/src/protocol/requests/apiKeys');
 
-export const { requests }: { readonly requests: { readonly Metadata: object; readonly Fetch: object } } =
+export const {
+  requests,
+}: { readonly requests: Readonly<Record<'Fetch' | 'Metadata' | 'CreateTopics', object>> } =
   require('kafkajs/src/protocol/requests');
 
 export const KafkajsConnectionPool: new (options: ConnectionOptions) => ConnectionPool =

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { gzipSync } from 'node:zlib';
+import { recordTimestamp } from '../record-headers.js';
 import type { SinkRecord } from '../record-sink.js';
 import { crc32c } from './crc32c.js';
 import type { RecordFrames } from './record-frames.js';
@@ -135,7 +136,7 @@ export class ProduceEncoder {
     start: number,
     { records, minRecords, maxRecords, maxBytes, producer, sequence }: BatchRequest,
   ) {
-    const base = Math.trunc((records[0] as SinkRecord).receivedAt);
+    const base = recordTimestamp(records[0] as SinkRecord);
     const limit = Math.min(records.length, maxRecords);
     const endLimit = start + maxBytes;
     let latest = base;
@@ -143,7 +144,7 @@ export class ProduceEncoder {
     this.#at = start + recordsAt;
     for (; count < limit; count++) {
       const record = records[count] as SinkRecord;
-      const timestamp = Math.trunc(record.receivedAt);
+      const timestamp = recordTimestamp(record);
       if (
         !this.#writeRecord(
           record,

@@ -1,0 +1,480 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { formatDuration, machineNow, messageOf, SuiteError } from 'sensorsim-shared';
+import type { Logger } from '../../observe/log.js';
+import type { RecordSink, SafeCallback, SinkRecord } from '../record-sink.js';
+import { KafkaCluster } from './kafka-cluster.js';
+import type { KafkaConnectionSettings } from './kafka-settings.js';
+import { type BatchLimits, NodeSender } from './node-sender.js';
+import type { PartitionQueue, Settled } from './partition-queue.js';
+import { type compressions, ProduceEncoder, type ProducerIdentity } from './produce-encoder.js';
+import { produceOutcome } from './produce-outcome.js';
+import type { PartitionAnswer } from './produce-request.js';
+import { obtainProducer } from './producer-identity.js';
+import { RecordFrames } from './record-frames.js';
+import { SinkHealth } from './sink-health.js';
+import {
+  createTopic,
+  describeTopics,
+  missingTopic,
+  type NewTopicSettings,
+  type TopicState,
+} from './topic-directory.js';
+import { TopicQueues } from './topic-queues.js';
+
+export interface KafkaSinkOptions extends BatchLimits {
+  readonly connection: KafkaConnectionSettings;
+  /** Checked, and made where missing, at the start; others when their first record comes. */
+  readonly topics: readonly string[];
+  /** How missing topics are made; undefined: they are not, and are an error. */
+  readonly newTopics: NewTopicSettings | undefined;
+  readonly compression: (typeof compressions)[number];
+  /** Goes into every record's headers. */
+  readonly gatewayId: string;
+  /** How long `start` waits for a cluster that cannot be reached, ms. */
+  readonly startTimeoutMs: number;
+}
+
+export interface KafkaSinkDeps {
+  readonly log: Logger;
+  /** Machine time, ms, never backwards; absent: the machine's. */
+  readonly now?: () => number;
+}
+
+/** How often the cluster is asked when nothing else shows that it is there. */
+const heartbeatMs = 2_000;
+/** How often leaders and partitions are looked up in any case. */
+const metadataMaxAgeMs = 60_000;
+const tickMs = 250;
+const retryMs = 100;
+const longestRetryMs = 1_000;
+/** How long a topic that was there may be missing before its records are given up: metadata spread slowly. */
+const missingToleranceMs = 10_000;
+/** How long the answer "not this topic" is taken as given. */
+const refusalMs = 5_000;
+
+/**
+ * Writes records to Kafka. A record is reported safe once all in-sync replicas have it (acks=all). It is sent again, in
+ * its order, for as long as that may help; the broker stores it once however often it comes (idempotent producer), as
+ * long as this process lives. Records of a key share a partition, and a partition has one batch under way.
+ *
+ * Final errors: SINK_RECORD_TOO_LARGE, KAFKA_RECORD_REFUSED (of single records); KAFKA_TOPIC_MISSING,
+ * KAFKA_TOPIC_NOT_CREATED, KAFKA_NOT_AUTHORIZED (of all records of a topic); SINK_STOPPED (retryable).
+ */
+export class KafkaSink implements RecordSink {
+  readonly name: string;
+  pendingRecords = 0;
+  pendingBytes = 0;
+  readonly #options: KafkaSinkOptions;
+  readonly #log: Logger;
+  readonly #now: () => number;
+  readonly #cluster: KafkaCluster;
+  readonly #frames: RecordFrames;
+  readonly #health: SinkHealth;
+  readonly #topics = new Map<string, TopicQueues>();
+  readonly #senders = new Map<number, NodeSender>();
+  #producer: ProducerIdentity | undefined;
+  #started = false;
+  #closed = false;
+  #stopping: Promise<void> | undefined;
+  #onEmpty: (() => void) | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+  #lookupTimer: NodeJS.Timeout | undefined;
+  #lookupSince: number | undefined;
+  #lookupAgain = false;
+  #lookupFailures = 0;
+  #lookedUpAt = 0;
+  #wasReady = true;
+
+  constructor(options: KafkaSinkOptions, { log, now = machineNow }: KafkaSinkDeps) {
+    this.#options = options;
+    this.#log = log;
+    this.#now = now;
+    this.name = `kafka ${options.connection.brokers.join(',')}`;
+    this.#cluster = new KafkaCluster(options.connection, log);
+    this.#frames = new RecordFrames(options.gatewayId);
+    this.#health = new SinkHealth(now);
+  }
+
+  get ready(): boolean {
+    return (
+      this.#started &&
+      this.#stopping === undefined &&
+      this.#health.isGood([this.#lookupSince, ...[...this.#senders.values()].map(({ sentAt }) => sentAt)])
+    );
+  }
+
+  /**
+   * Connects, logs in, and sees to the topics.
+   * @throws {SuiteError} KAFKA_UNREACHABLE, KAFKA_SECURITY_MISMATCH, KAFKA_LOGIN_REFUSED, KAFKA_NOT_AUTHORIZED,
+   * KAFKA_TOPIC_MISSING, KAFKA_TOPIC_NOT_CREATED, KAFKA_UNSUPPORTED
+   */
+  async start(): Promise<void> {
+    const deadline = this.#now() + this.#options.startTimeoutMs;
+    for (let attempts = 1; ; attempts++) {
+      try {
+        await this.#open();
+        break;
+      } catch (error) {
+        if (!(error instanceof SuiteError) || !error.retryable || this.#now() >= deadline) {
+          await this.stop(0);
+          throw error;
+        }
+        if (attempts === 1) {
+          this.#log.info(`waiting for Kafka: ${error.message}`);
+        }
+        await wait(retryMs);
+      }
+    }
+    this.#started = true;
+    this.#health.good();
+    this.#ticker = setInterval(() => this.#tick(), tickMs);
+  }
+
+  /** Called once a record. */
+  append(record: SinkRecord, callback: SafeCallback): void {
+    this.pendingRecords++;
+    this.pendingBytes += record.value.length;
+    this.#queue(record, callback);
+  }
+
+  stop(timeoutMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(timeoutMs);
+    return this.#stopping;
+  }
+
+  async #open(): Promise<void> {
+    const { topics, newTopics } = this.#options;
+    const states = await describeTopics(this.#cluster, topics);
+    for (const name of topics) {
+      const state = states.get(name) ?? { kind: 'unclear' };
+      if (state.kind === 'refused') {
+        throw state.error;
+      }
+      if (state.kind === 'missing') {
+        if (newTopics === undefined) {
+          throw missingTopic(name);
+        }
+        await createTopic(this.#cluster, name, newTopics);
+        this.#log.info(
+          { topic: name, partitions: newTopics.partitions },
+          `created the topic ${name}, which was missing`,
+        );
+      }
+      if (state.kind !== 'present') {
+        throw new SuiteError('KAFKA_UNREACHABLE', `Kafka is not ready for the topic ${name}`, {
+          retryable: true,
+        });
+      }
+    }
+    this.#producer = await obtainProducer(this.#cluster, this.#log);
+    for (const name of topics) {
+      this.#apply(this.#topic(name), states.get(name) as TopicState);
+    }
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    if (this.pendingRecords > 0 && timeoutMs > 0) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+        timer = setTimeout(resolve, timeoutMs);
+      });
+      clearTimeout(timer);
+    }
+    this.#closed = true;
+    clearInterval(this.#ticker);
+    clearTimeout(this.#lookupTimer);
+    for (const sender of this.#senders.values()) {
+      sender.stop();
+    }
+    for (const topic of this.#topics.values()) {
+      this.#report(topic.giveUp(this.#stopped()));
+    }
+    this.#cluster.close();
+  }
+
+  #stopped(): SuiteError {
+    const why = this.#health.lastProblem === '' ? '' : `: ${this.#health.lastProblem}`;
+    return new SuiteError('SINK_STOPPED', `the record was not yet in Kafka when the gateway stopped${why}`, {
+      retryable: true,
+    });
+  }
+
+  #queue(record: SinkRecord, callback: SafeCallback): void {
+    const topic = this.#topic(record.topic);
+    const refusal = this.#closed ? this.#stopped() : this.#refusalOf(topic);
+    if (refusal !== undefined) {
+      this.#report([{ records: [record], callbacks: [callback], error: refusal }]);
+      return;
+    }
+    const queue = topic.queueOf(record.key);
+    queue.push(record, callback);
+    if (!queue.engaged) {
+      this.#engage(queue);
+    } else if (queue.records.length === this.#options.batchRecords) {
+      this.#senders.get(queue.leader)?.hurry();
+    }
+  }
+
+  #topic(name: string): TopicQueues {
+    let topic = this.#topics.get(name);
+    if (topic === undefined) {
+      topic = new TopicQueues(name);
+      this.#topics.set(name, topic);
+    }
+    return topic;
+  }
+
+  #refusalOf(topic: TopicQueues): SuiteError | undefined {
+    if (topic.refusal !== undefined && topic.refusal.until < this.#now()) {
+      topic.refusal = undefined;
+    }
+    return topic.refusal?.error;
+  }
+
+  /** Hands a partition that has records to its node, or finds that node first. */
+  #engage(queue: PartitionQueue): void {
+    queue.engaged = false;
+    if (this.#closed || queue.records.length === 0) {
+      return;
+    }
+    if (queue.needsProducer) {
+      this.#renew(queue);
+    } else if (queue.leader >= 0) {
+      this.#sender(queue.leader).list(queue);
+    } else {
+      this.#health.fails(queue, `${queue.topic} has no node that takes its records at present`);
+      this.#lookUp();
+    }
+  }
+
+  #sender(nodeId: number): NodeSender {
+    let sender = this.#senders.get(nodeId);
+    if (sender === undefined) {
+      sender = new NodeSender({
+        nodeId,
+        cluster: this.#cluster,
+        encoder: new ProduceEncoder(this.#frames, this.#options.compression),
+        limits: this.#options,
+        now: this.#now,
+        answered: (sent, answers) => this.#answered(sent, answers),
+        report: (settled) => this.#report(settled),
+        unanswered: (sent, error) => this.#unanswered(sent, error),
+        moved: (queue) => this.#engage(queue),
+      });
+      this.#senders.set(nodeId, sender);
+    }
+    return sender;
+  }
+
+  #answered(sent: readonly PartitionQueue[], answers: readonly PartitionAnswer[]): Settled[] {
+    this.#health.good();
+    for (const { topic, partition, errorCode } of answers) {
+      const queue = this.#topics.get(topic)?.partitions[partition];
+      if (queue !== undefined) {
+        queue.answer = errorCode;
+      }
+    }
+    const settled: Settled[] = [];
+    for (const queue of sent) {
+      // A partition that the answer leaves out is asked about again: -1 is Kafka's "unknown".
+      this.#judge(queue, queue.answer ?? -1, settled);
+      queue.answer = undefined;
+    }
+    return settled;
+  }
+
+  #judge(queue: PartitionQueue, errorCode: number, settled: Settled[]): void {
+    const outcome = produceOutcome(errorCode, queue.topic);
+    switch (outcome.kind) {
+      case 'safe':
+        settled.push(queue.succeed());
+        break;
+      case 'refused':
+        settled.push(...queue.refuse(outcome.error));
+        break;
+      case 'closed':
+        settled.push(...this.#refuseTopic(this.#topic(queue.topic), outcome.error));
+        break;
+      case 'lost-count':
+        this.#log.warn(
+          { topic: queue.topic, partition: queue.partition },
+          'Kafka lost count of this producer; going on as a new one: the records of one batch may be stored twice',
+        );
+        queue.needsProducer = true;
+        break;
+      case 'retry':
+        this.#retry(queue, outcome.problem);
+        return;
+    }
+    this.#engage(queue);
+  }
+
+  /** Tries a partition again, later, and finds out whether it has moved. */
+  #retry(queue: PartitionQueue, problem: string): void {
+    this.#health.fails(queue, problem);
+    this.#log.debug(`trying again: ${problem}`);
+    const delayMs = Math.min(retryMs * 2 ** queue.failures, longestRetryMs);
+    queue.failures++;
+    this.#lookUp();
+    setTimeout(() => this.#engage(queue), delayMs);
+  }
+
+  /** Makes a partition's producer another one, then goes on. */
+  #renew(queue: PartitionQueue): void {
+    queue.engaged = true;
+    obtainProducer(this.#cluster, this.#log).then(
+      (producer) => {
+        queue.renew(producer);
+        this.#engage(queue);
+      },
+      (error) => this.#retry(queue, messageOf(error)),
+    );
+  }
+
+  #unanswered(sent: readonly PartitionQueue[], error: unknown): void {
+    const problem = messageOf(error);
+    this.#health.bad(problem);
+    for (const queue of sent) {
+      queue.failures++;
+      this.#health.fails(queue, problem);
+    }
+    this.#log.debug(`no answer: ${problem}`);
+    this.#lookUp();
+  }
+
+  #report(settled: readonly Settled[]): void {
+    for (const { records, callbacks, error } of settled) {
+      for (let i = 0; i < records.length; i++) {
+        this.pendingRecords--;
+        this.pendingBytes -= (records[i] as SinkRecord).value.length;
+        (callbacks[i] as SafeCallback)(error);
+      }
+    }
+    if (this.pendingRecords === 0) {
+      this.#onEmpty?.();
+    }
+  }
+
+  #tick(): void {
+    const now = this.#now();
+    if (now - this.#health.lastGoodAt > heartbeatMs || now - this.#lookedUpAt > metadataMaxAgeMs) {
+      this.#lookUp();
+    }
+    const { ready } = this;
+    if (ready !== this.#wasReady && this.#stopping === undefined) {
+      this.#wasReady = ready;
+      if (ready) {
+        this.#log.info(`${this.name} takes records again`);
+      } else {
+        const problem = this.#health.lastProblem || 'no answer';
+        this.#log.warn(
+          { pending: this.pendingRecords },
+          `${this.name} takes no records, they wait: ${problem}`,
+        );
+      }
+    }
+  }
+
+  /** Asks for the topics' partitions and leaders, soon, and once more where it was asked meanwhile. */
+  #lookUp(delayMs = 0): void {
+    if (this.#lookupSince !== undefined) {
+      this.#lookupAgain = true;
+    } else if (this.#lookupTimer === undefined && !this.#closed && this.#topics.size > 0) {
+      this.#lookupTimer = setTimeout(() => {
+        this.#lookupTimer = undefined;
+        void this.#lookUpNow();
+      }, delayMs);
+    }
+  }
+
+  async #lookUpNow(): Promise<void> {
+    this.#lookupSince = this.#now();
+    let again = false;
+    try {
+      const topics = [...this.#topics.values()];
+      const states = await describeTopics(
+        this.#cluster,
+        topics.map(({ name }) => name),
+      );
+      this.#health.good();
+      this.#lookedUpAt = this.#now();
+      for (const topic of topics) {
+        await this.#apply(topic, states.get(topic.name) ?? { kind: 'unclear' });
+      }
+      this.#routeAll();
+      this.#lookupFailures = 0;
+      again = this.#lookupAgain || topics.some(({ unsettled }) => unsettled);
+    } catch (error) {
+      this.#health.bad(messageOf(error));
+      this.#lookupFailures++;
+      again = true;
+    }
+    this.#lookupSince = undefined;
+    this.#lookupAgain = false;
+    if (again) {
+      this.#lookUp(Math.min(retryMs * 2 ** this.#lookupFailures, longestRetryMs));
+    }
+  }
+
+  /** @throws {SuiteError} the cluster does not answer */
+  async #apply(topic: TopicQueues, state: TopicState): Promise<void> {
+    if (this.#closed) {
+      return;
+    }
+    if (state.kind === 'present') {
+      topic.learn(state.leaders, this.#producer, (record, callback) => this.#queue(record, callback));
+    } else if (state.kind === 'refused') {
+      this.#report(this.#refuseTopic(topic, state.error));
+    } else if (state.kind === 'missing') {
+      await this.#miss(topic);
+    }
+  }
+
+  /** A topic does not exist: it is made, or its records are given up. */
+  async #miss(topic: TopicQueues): Promise<void> {
+    const { newTopics } = this.#options;
+    if (newTopics === undefined) {
+      topic.missingSince ??= this.#now();
+      const missingMs = this.#now() - topic.missingSince;
+      if (topic.partitions.length === 0 || missingMs > missingToleranceMs) {
+        this.#report(this.#refuseTopic(topic, missingTopic(topic.name)));
+      }
+      return;
+    }
+    try {
+      await createTopic(this.#cluster, topic.name, newTopics);
+      this.#log.info({ topic: topic.name }, `created the topic ${topic.name}, which was missing`);
+      this.#lookupAgain = true;
+    } catch (error) {
+      if (!(error instanceof SuiteError) || error.retryable) {
+        throw error;
+      }
+      this.#report(this.#refuseTopic(topic, error));
+    }
+  }
+
+  #refuseTopic(topic: TopicQueues, error: SuiteError): Settled[] {
+    if (topic.refusal === undefined) {
+      this.#log.warn(
+        { topic: topic.name, code: error.code },
+        `records for ${topic.name} are given up for ${formatDuration(refusalMs)}: ${error.message}`,
+      );
+    }
+    topic.refusal = { error, until: this.#now() + refusalMs };
+    return topic.giveUp(error);
+  }
+
+  #routeAll(): void {
+    for (const sender of this.#senders.values()) {
+      sender.release();
+    }
+    for (const { partitions } of this.#topics.values()) {
+      for (const queue of partitions) {
+        if (!queue.engaged && queue.records.length > 0) {
+          this.#engage(queue);
+        }
+      }
+    }
+  }
+}
