@@ -36,9 +36,8 @@ export interface SensorDeps {
 }
 
 const defaultCloseTimeoutMs = 5_000;
-/** The schedule begins this much after now, and this much more a device: models are made meanwhile. */
-const leadMs = 30;
-const leadMsEach = 0.02;
+/** The schedule begins this much after now, so that every thread has heard of it. */
+const leadMs = 20;
 
 /**
  * A fleet of virtual sensors: each device's model gives a value when its turn comes, and a publisher sends it on.
@@ -161,9 +160,10 @@ export class Sensor {
       return;
     }
     const { start, clock } = this.options;
-    const machineStartAt = Math.ceil(this.#machine.now() + leadMs + fleetCount(this.options) * leadMsEach);
-    const unset = clock === 'virtual' ? virtualStartAt : machineStartAt;
-    const startAt = start === undefined ? unset : startMs(start);
+    const given = start === undefined ? (clock === 'virtual' ? virtualStartAt : undefined) : startMs(start);
+    await crew.prepare(given ?? Math.floor(this.#machine.now()));
+    const machineStartAt = Math.ceil(this.#machine.now() + leadMs);
+    const startAt = given ?? machineStartAt;
     this.#startAt = startAt;
     this.#startedAt = machineStartAt;
     this.#sampleRate(0);

@@ -72,6 +72,9 @@ export class Share {
   readonly #deviceCount: number;
   readonly #deps: ShareDeps;
   #publisher!: Publisher;
+  #models: DeviceModel[] = [];
+  /** The second values of the 2018 pair. */
+  #lights: DeviceModel[] | undefined;
   #loop: FleetLoop | undefined;
   #stopped = false;
 
@@ -139,6 +142,13 @@ export class Share {
     return this.#publisher.start();
   }
 
+  /** Makes the models, which takes a while for a large fleet. Their courses begin at this device time. */
+  prepare(startAt: number): void {
+    const { post, postForm } = this.#options;
+    this.#models = this.#makeModels(startAt);
+    this.#lights = post !== undefined && postForm !== 'value' ? this.#makeLights(startAt) : undefined;
+  }
+
   /** Resolves when all readings have been published or skipped, or after `stop`. */
   async run(start: RunStart): Promise<void> {
     const clock = this.#deps.makeClock?.(start) ?? clockOf(this.#options, start);
@@ -185,11 +195,8 @@ export class Share {
     });
     return new FleetLoop({
       devices,
-      models: this.#models(startAt, this.#choices),
-      companions:
-        this.#options.post !== undefined && this.#options.postForm !== 'value'
-          ? this.#lights(startAt)
-          : undefined,
+      models: this.#models,
+      companions: this.#lights,
       deadlines,
       clock,
       publisher: this.#publisher,
@@ -225,8 +232,8 @@ export class Share {
     await onSlice?.();
   }
 
-  #models(startAt: number, choices: readonly ModelChoice[]): DeviceModel[] {
-    const parameters = new Map(choices.map((choice) => [choice.type, choice.parameters]));
+  #makeModels(startAt: number): DeviceModel[] {
+    const parameters = new Map(this.#choices.map((choice) => [choice.type, choice.parameters]));
     return this.devices.map(({ id, room, type }) =>
       type.create({
         seed: this.#options.seed,
@@ -238,8 +245,7 @@ export class Share {
     );
   }
 
-  /** The second values of the 2018 pair. */
-  #lights(startAt: number): DeviceModel[] {
+  #makeLights(startAt: number): DeviceModel[] {
     const type = resolveSensorType('light');
     const parameters = type.parameters.parse({});
     return this.devices.map(({ id, room }) =>

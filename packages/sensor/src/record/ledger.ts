@@ -1,9 +1,10 @@
 import {
   type Clock,
-  encodeTruthRow,
   type ReadingOutcome,
   type SensorSummary,
   TimeHistogram,
+  type TruthEncoder,
+  truthEncoder,
 } from 'sensorsim-shared';
 import type { DueReading, FailReason, FateListener, SkipReason } from '../publish/publisher.js';
 import type { DeviceSpec } from '../schedule/fleet.js';
@@ -40,6 +41,7 @@ export class Ledger implements FateListener {
   /** When the last reading was due; 0: none yet. */
   lastDue = 0;
   readonly #options: LedgerOptions;
+  readonly #encoders: TruthEncoder[] = [];
   #clock!: Clock;
   #timed = false;
 
@@ -111,16 +113,18 @@ export class Ledger implements FateListener {
   }
 
   #enter(reading: DueReading, outcome: ReadingOutcome, reason?: string): void {
-    const { truth, devices, connectionOf } = this.#options;
+    const { truth, devices } = this.#options;
     if (truth !== undefined) {
-      const { id, seq, ts, value, device, due } = reading;
-      const connection = connectionOf(device);
-      const row = { id, seq, connection, ts, valueTrue: value, outcome };
-      truth.append(
-        encodeTruthRow(reason === undefined ? row : { ...row, reason }),
-        due,
-        (devices[device] as DeviceSpec).index,
-      );
+      const { seq, ts, value, device, due } = reading;
+      const encode = this.#encoders[device] ?? this.#encoderOf(device);
+      truth.append(encode(seq, ts, value, outcome, reason), due, (devices[device] as DeviceSpec).index);
     }
+  }
+
+  #encoderOf(device: number): TruthEncoder {
+    const { devices, connectionOf } = this.#options;
+    const encode = truthEncoder((devices[device] as DeviceSpec).id, connectionOf(device));
+    this.#encoders[device] = encode;
+    return encode;
   }
 }

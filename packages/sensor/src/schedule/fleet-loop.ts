@@ -123,18 +123,24 @@ export class FleetLoop {
     const { id, type } = devices[device] as DeviceSpec;
     const ts = Math.floor(due);
     const value = (models[device] as DeviceModel).valueAt(ts);
-    const reading: DueReading = {
-      id,
-      type: type.name,
-      value,
-      unit: type.unit,
-      ts,
-      seq: deadlines.nextSeq,
-      device,
-      due,
-      late: false,
-      ...(companions !== undefined && { companion: (companions[device] as DeviceModel).valueAt(ts) }),
-    };
+    const seq = deadlines.nextSeq;
+    const unit = type.unit;
+    // Two literals and no spread: this runs once a reading.
+    const reading: DueReading =
+      companions === undefined
+        ? { id, type: type.name, value, unit, ts, seq, device, due, late: false }
+        : {
+            id,
+            type: type.name,
+            value,
+            unit,
+            ts,
+            seq,
+            device,
+            due,
+            late: false,
+            companion: (companions[device] as DeviceModel).valueAt(ts),
+          };
     ledger.counts.offered++;
     onReading?.(reading);
     if (!this.#virtual && now - due > catchUpMs * clock.speed) {

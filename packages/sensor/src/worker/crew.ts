@@ -10,6 +10,8 @@ import { type RunStart, Share } from '../share.js';
 export interface Crew {
   /** Resolves when every connection has been tried. */
   connect(): Promise<void>;
+  /** Makes the models; their courses begin at this device time. */
+  prepare(startAt: number): Promise<void>;
   /** Resolves when all readings have been published or skipped, or after `stop`. */
   run(start: RunStart): Promise<void>;
   /** No further reading is made. */
@@ -63,6 +65,10 @@ class LocalCrew implements Crew {
 
   connect(): Promise<void> {
     return this.#share.connect();
+  }
+
+  async prepare(startAt: number): Promise<void> {
+    this.#share.prepare(startAt);
   }
 
   run(start: RunStart): Promise<void> {

@@ -15,13 +15,14 @@ export interface WorkerTask {
 /** Main thread to worker. Each but `stop` and `credit` is answered by `done`. */
 export type ToWorker =
   | { readonly kind: 'connect' }
+  | { readonly kind: 'prepare'; readonly startAt: number }
   | { readonly kind: 'run'; readonly start: RunStart }
   | { readonly kind: 'close'; readonly timeoutMs: number }
   | { readonly kind: 'stop' }
   /** A slice has been written: another may come. */
   | { readonly kind: 'credit' };
 
-export type CallKind = 'make' | 'connect' | 'run' | 'close';
+export type CallKind = 'make' | 'connect' | 'prepare' | 'run' | 'close';
 
 /** Worker to main thread. */
 export type FromWorker =

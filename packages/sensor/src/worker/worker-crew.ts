@@ -52,6 +52,10 @@ export class WorkerCrew implements Crew {
     await this.#all({ kind: 'connect' });
   }
 
+  async prepare(startAt: number): Promise<void> {
+    await this.#all({ kind: 'prepare', startAt });
+  }
+
   async run(start: RunStart): Promise<void> {
     await Promise.all(
       this.#hands.map(async (hand, number) => {

@@ -94,6 +94,9 @@ port.on('message', async (message: ToWorker) => {
     case 'connect':
       await answer('connect', async () => share?.connect());
       break;
+    case 'prepare':
+      await answer('prepare', async () => share?.prepare(message.startAt));
+      break;
     case 'run':
       await answer('run', async () => share?.run(message.start));
       break;

@@ -3,4 +3,11 @@ export { LineFile } from './line-file.js';
 export { compileNameTemplate, type NameTemplate } from './name-template.js';
 export { RunFolderWriter, type RunManifest, readRunManifest } from './run-folder.js';
 export type { AuditSummary, GatewaySummary, Percentiles, SensorSummary } from './summary.js';
-export { type ConnectionEvent, encodeTruthRow, type ReadingOutcome, type TruthRow } from './truth.js';
+export {
+  type ConnectionEvent,
+  encodeTruthRow,
+  type ReadingOutcome,
+  type TruthEncoder,
+  type TruthRow,
+  truthEncoder,
+} from './truth.js';

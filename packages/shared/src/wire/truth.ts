@@ -19,11 +19,29 @@ export interface TruthRow {
   readonly reason?: string;
 }
 
-/** A row's line, without the newline. Keys in this order, so that equal runs give equal bytes. Called once a reading. */
+/** Makes the lines of one device's rows: what stays the same is put together once. */
+export type TruthEncoder = (
+  seq: number,
+  ts: number,
+  valueTrue: number,
+  outcome: ReadingOutcome,
+  reason?: string,
+) => string;
+
+/** The encoder of a device and connection. Called once a device; what it returns, once a reading. */
+export function truthEncoder(id: string, connection: string): TruthEncoder {
+  const head = `{"id":"${id}","seq":`;
+  const middle = `,"connection":${JSON.stringify(connection)},"ts":`;
+  return (seq, ts, valueTrue, outcome, reason) =>
+    reason === undefined
+      ? `${head}${seq}${middle}${ts},"valueTrue":${valueTrue},"outcome":"${outcome}"}`
+      : `${head}${seq}${middle}${ts},"valueTrue":${valueTrue},"outcome":"${outcome}","reason":"${reason}"}`;
+}
+
+/** A row's line, without the newline. Keys in this order, so that equal runs give equal bytes. */
 export function encodeTruthRow(row: TruthRow): string {
-  const head = `{"id":"${row.id}","seq":${row.seq},"connection":${JSON.stringify(row.connection)},"ts":${row.ts}`;
-  const reason = row.reason === undefined ? '' : `,"reason":"${row.reason}"`;
-  return `${head},"valueTrue":${row.valueTrue},"outcome":"${row.outcome}"${reason}}`;
+  const { id, connection, seq, ts, valueTrue, outcome, reason } = row;
+  return truthEncoder(id, connection)(seq, ts, valueTrue, outcome, reason);
 }
 
 /** One row of `connections.ndjson`. */
