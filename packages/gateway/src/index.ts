@@ -1,5 +1,12 @@
 export { lostReason } from './acknowledge/delivery.js';
 export type { AckPolicy } from './acknowledge/options.js';
+export { type KafkaConnectionOptions, kafkaConnection } from './forward/kafka/kafka-connection.js';
+export type { KafkaConnectionSettings } from './forward/kafka/kafka-settings.js';
+export {
+  type KafkaReadOptions,
+  KafkaTopicReader,
+  type KafkaTopicReaderOptions,
+} from './forward/kafka/topic-reader.js';
 export type { RecordSink, SafeCallback, SinkRecord } from './forward/record-sink.js';
 export { Gateway, type GatewayDeps, type GatewaySnapshot } from './gateway.js';
 export { createLog, type Logger, type LogOptions, type LogStream, silentLog } from './observe/log.js';

@@ -119,7 +119,8 @@ export class KafkaSink implements RecordSink {
           await this.stop(0);
           throw error;
         }
-        if (attempts === 1) {
+        // A topic that was just made takes a moment to be known everywhere.
+        if (attempts === 3) {
           this.#log.info(`waiting for Kafka: ${error.message}`);
         }
         await wait(retryMs);

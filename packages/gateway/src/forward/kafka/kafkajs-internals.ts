@@ -134,6 +134,15 @@ export interface KafkajsError extends Error {
   readonly retriable?: boolean;
 }
 
+/** A record as kafkajs hands it out. */
+export interface FetchedMessage {
+  readonly offset: string;
+  readonly timestamp: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer | readonly Buffer[] | undefined>>;
+}
+
 const require = createRequire(import.meta.url);
 
 /** Keys of the requests that are looked up by hand. */
@@ -169,3 +178,14 @@ export const {
 /** The error of a code of the protocol: its name in `type`, its meaning in `message`. */
 export const { createErrorFromCode }: { readonly createErrorFromCode: (code: number) => KafkajsError } =
   require('kafkajs/src/protocol/error');
+
+/** Takes what is not to be seen out of a partition's part of a Fetch answer: control records, aborted transactions. */
+export const KafkajsBatch: new (
+  topic: string,
+  fetchOffset: string,
+  partition: unknown,
+) => {
+  readonly messages: readonly FetchedMessage[];
+  /** Offset of the last record, seen or not. */
+  lastOffset(): string;
+} = require('kafkajs/src/consumer/batch');

@@ -109,6 +109,10 @@ function notAuthorized(what: string): SuiteError {
 }
 
 /** The error of a topic that is missing and is not to be created. */
-export function missingTopic(topic: string): SuiteError {
-  return new SuiteError('KAFKA_TOPIC_MISSING', `Kafka has no topic ${topic}, and is not to create it`);
+export function missingTopic(topic: string, hint?: string): SuiteError {
+  return new SuiteError(
+    'KAFKA_TOPIC_MISSING',
+    `Kafka has no topic ${topic}`,
+    hint === undefined ? {} : { hint },
+  );
 }
