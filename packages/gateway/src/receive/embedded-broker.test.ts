@@ -239,7 +239,7 @@ describe('what a device must not do', () => {
     device.send(mqttPacket.publish('$SYS/broker/uptime', '1', { qos: 1 }));
     await device.closed();
     expect(sink.records).toEqual([]);
-    expect(gateway.summary().refused).toMatchObject({ 'reserved-topic': 1 });
+    expect(gateway.summary().refused).toEqual({ 'reserved-topic': 1 });
   });
 
   it('send a packet of megabytes: its connection ends before it is gathered', async () => {

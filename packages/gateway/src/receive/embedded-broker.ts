@@ -68,7 +68,8 @@ export class EmbeddedBroker implements Receiver {
     });
     this.#broker.on('connectionError', (_client, error) => options.onRefused('connect', error.message));
     this.#broker.on('clientError', (client, error) => {
-      if (!client.closed && !this.#draining) {
+      // What we refused ourselves is counted already, or is no fault of the device.
+      if (!client.closed && !this.#draining && !(error instanceof SuiteError)) {
         options.onRefused('protocol', `${client.id}: ${error.message}`);
       }
     });
