@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -187,6 +190,18 @@ describe('the sensorsim process', () => {
     expect(err).toContain(name);
     expect(code).toBe(exitCode);
     expect(err).not.toMatch(/^\s+at /m);
+  });
+
+  it('ends with 3 and the summary when the disk is full that it records to', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sensorsim-full-'));
+    symlinkSync('/dev/full', join(folder, 'truth.ndjson'));
+    const args = ['-c', '50', '--delay', '1', '-q', '1', '--record', folder, '--json'];
+    const { code, out, err } = await sensorsim('-p', port, ...args).ended;
+    rmSync(folder, { recursive: true, force: true });
+    expect(err).toContain('FILE_UNWRITABLE');
+    expect(err).not.toMatch(/^\s+at /m);
+    expect(code).toBe(3);
+    expect(JSON.parse(out).readings.acknowledged).toBeGreaterThan(0);
   });
 
   it('exits with 3 when the broker does not speak the version, and names the other', async () => {

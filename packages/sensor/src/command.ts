@@ -9,9 +9,11 @@ import {
   exitCodeOf,
   loadConfig,
   messageOf,
+  type RunFolderWriter,
   readFlags,
   renderConfig,
   renderError,
+  type SensorSummary,
   SuiteError,
 } from 'sensorsim-shared';
 import { describeParameters, sensorTypes } from './model/index.js';
@@ -126,13 +128,8 @@ async function runFleet(context: CommandContext, options: SensorOptions): Promis
     signalCode = signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated;
     sensor.stop();
   });
-  // A reader that went away has had enough: the run ends, and what was done is still told.
-  const onClosed = (error: NodeJS.ErrnoException): void => {
-    if (error.code === 'EPIPE') {
-      sensor.stop();
-    }
-  };
-  stdout.on('error', onClosed);
+  // The sensor sees to its own output; the summary may find nobody who reads it.
+  stdout.on('error', () => {});
   const target =
     destinationOf(options)?.url ?? (options.out === '-' ? 'standard output' : (options.out ?? ''));
   const view = live
@@ -153,7 +150,8 @@ async function runFleet(context: CommandContext, options: SensorOptions): Promis
   }
   const summary = sensor.summary();
   if (fault === undefined || sensor.startAt > 0) {
-    recorder?.finish(manifestOf(options, sensor.startAt, summary, version()), summary);
+    const damage = finishRecord(recorder, options, sensor.startAt, summary);
+    fault ??= damage;
     if (!options.quiet) {
       stderr.write(summaryTable(summary, sensor.snapshot().reasons));
     }
@@ -165,6 +163,21 @@ async function runFleet(context: CommandContext, options: SensorOptions): Promis
     throw fault;
   }
   return signalCode ?? ExitCode.done;
+}
+
+/** Ends the run folder; returns what went wrong with it, because the summary is to be shown all the same. */
+function finishRecord(
+  recorder: RunFolderWriter | undefined,
+  options: SensorOptions,
+  startAt: number,
+  summary: SensorSummary,
+): unknown {
+  try {
+    recorder?.finish(manifestOf(options, startAt, summary, version()), summary);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 function typeList(): string {

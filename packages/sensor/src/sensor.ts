@@ -91,10 +91,7 @@ export class Sensor {
       ...this.#deps,
       machine: this.#machine,
       log: (line) => this.#log(line),
-      onFatal: (error) => {
-        this.#broken = true;
-        this.#fail(error);
-      },
+      onFatal: (error) => this.#break(error),
       out,
     });
     this.#crew = crew;
@@ -125,8 +122,9 @@ export class Sensor {
     const { seed, duration, limit, clock } = this.options;
     const totals = this.#totals();
     const over = this.#endedAt > 0 && !this.#cut;
-    const passedMs = ((this.#endedAt || this.#machine.now()) - this.#startedAt) * clockSpeed(clock);
-    const untilEnd = over ? (limit === undefined ? duration : undefined) : Math.max(0, passedMs);
+    const since = this.#startedAt || Number.POSITIVE_INFINITY;
+    const passedMs = Math.max(0, (this.#endedAt || this.#machine.now()) - since) * clockSpeed(clock);
+    const untilEnd = over ? (limit === undefined ? duration : undefined) : passedMs;
     return summarise(totals, {
       seed,
       startAt: this.#startAt,
@@ -211,6 +209,16 @@ export class Sensor {
     if (this.#deps.stdout === undefined) {
       throw new TypeError('--out - needs deps.stdout');
     }
+    this.#deps.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+      // A reader that went away has had enough: the run ends as if it had been stopped.
+      if (cause.code === 'EPIPE') {
+        this.stop();
+      } else {
+        this.#break(
+          new SuiteError('FILE_UNWRITABLE', `cannot write standard output: ${cause.message}`, { cause }),
+        );
+      }
+    });
     return new StreamTarget(this.#deps.stdout);
   }
 
@@ -232,6 +240,11 @@ export class Sensor {
 
   #totals(): Totals {
     return this.#crew?.totals() ?? noTotals();
+  }
+
+  #break(error: Error): void {
+    this.#broken = true;
+    this.#fail(error);
   }
 
   #log(line: string): void {

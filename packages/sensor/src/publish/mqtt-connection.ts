@@ -1,6 +1,7 @@
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient, type Packet } from 'mqtt';
-import { type Clock, type Codec, messageOf, type WaitHandle } from 'sensorsim-shared';
+import type { Clock, Codec, WaitHandle } from 'sensorsim-shared';
 import type { Backoff } from './backoff.js';
+import { connectFailure } from './connect-failure.js';
 import type { DueReading, FateListener } from './publisher.js';
 import { ReadingQueue } from './reading-queue.js';
 import { RedeliveryStore } from './redelivery-store.js';
@@ -124,7 +125,7 @@ export class MqttConnection {
       this.#code = reasonCode;
     });
     client.on('error', (error: Error & { code?: unknown }) => {
-      this.#reason = reasonOf(error);
+      this.#reason = connectFailure(error);
       this.#code = typeof error.code === 'number' ? error.code : undefined;
     });
     client.on('close', () => this.#onClose());
@@ -356,17 +357,4 @@ export class MqttConnection {
       this.#events.failed(this, reason, code);
     }
   }
-}
-
-/** Node's connection errors have a code that says more than their message, which may be empty. */
-function reasonOf(error: Error & { code?: unknown }): string {
-  const known: Record<string, string> = {
-    ECONNREFUSED: 'connection refused',
-    ECONNRESET: 'connection reset',
-    ETIMEDOUT: 'timed out',
-    EHOSTUNREACH: 'no route to the host',
-    ENOTFOUND: 'unknown host name',
-    EAI_AGAIN: 'the host name cannot be resolved at present',
-  };
-  return known[String(error.code)] ?? (messageOf(error) || String(error.code));
 }

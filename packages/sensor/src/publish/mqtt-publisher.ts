@@ -277,9 +277,12 @@ export class MqttPublisher implements Publisher {
     } else if (counts.opened === 0 && !this.#saidUnreachable) {
       this.#saidUnreachable = true;
       log(`cannot reach ${address.url}: ${reason}; trying on`);
-      log(
-        '  Is a broker running there? `npm start` in the suite, or `mosquitto`, starts one; -h and -p name another.',
-      );
+      // A reason that names flags needs no further advice.
+      if (!reason.includes('--')) {
+        log(
+          '  Is a broker running there? `npm start` in the suite, or `mosquitto`, starts one; -h and -p name another.',
+        );
+      }
     }
     this.#isTried(connection);
   }

@@ -94,6 +94,6 @@ describe('post publisher', () => {
     const sensor = new Sensor(options, { log: (line) => said.push(line) });
     await expect(sensor.run()).rejects.toMatchObject({ code: 'SENSOR_UNREACHABLE', exitCode: 3 });
     expect(sensor.summary().readings).toMatchObject({ offered: 3, published: 0, failed: 3 });
-    expect(said.join('\n')).toContain('ECONNREFUSED');
+    expect(said.join('\n')).toContain('connection refused');
   });
 });

@@ -1,6 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
 import type { Clock, ConnectionEvent } from 'sensorsim-shared';
 import type { DeviceSpec } from '../schedule/fleet.js';
+import { connectFailure } from './connect-failure.js';
 import type { ConnectionCounts, DueReading, FailReason, FateListener, Publisher } from './publisher.js';
 import { ReadingQueue } from './reading-queue.js';
 
@@ -193,16 +194,17 @@ export class PostPublisher implements Publisher {
 
   #unreachable(error: NodeJS.ErrnoException): void {
     const { url, counts, log, onConnection, machine } = this.#options;
+    const reason = connectFailure(error);
     counts.failed++;
     onConnection?.({
       at: Math.round(machine.now()),
       connection: url.href,
       event: 'failed',
-      reason: error.code ?? error.message,
+      reason,
     });
     if (!this.#saidUnreachable) {
       this.#saidUnreachable = true;
-      log(`cannot reach ${url.href}: ${error.code ?? error.message}; trying on with each reading`);
+      log(`cannot reach ${url.href}: ${reason}; trying on with each reading`);
       log('  Is a gateway listening there? `sensorsim-gateway --listen http://127.0.0.1:1880` is one.');
     }
   }

@@ -4,7 +4,7 @@ import type { LineSink } from '../record/line-sink.js';
 import type { LineTarget } from '../record/line-target.js';
 import type { Totals } from '../report/totals.js';
 import type { Recorder } from '../sensor.js';
-import { type RunStart, Share } from '../share.js';
+import { type RunStart, Share, type ShareDeps } from '../share.js';
 
 /** Those who carry a fleet: this thread, or several. */
 export interface Crew {
@@ -50,17 +50,22 @@ class LocalCrew implements Crew {
   }
 
   static async make(options: SensorOptions, deps: CrewDeps): Promise<LocalCrew> {
-    const { recorder } = deps;
+    const { recorder, onFatal } = deps;
+    // Confirmations come in the middle of MQTT.js, which is no place to throw: a full disk ends the run from outside.
+    const attempt = (write: () => void): void => {
+      try {
+        write();
+      } catch (error) {
+        onFatal(error as Error);
+      }
+    };
     const truth: LineSink | undefined = recorder && {
-      append: (line) => recorder.truthLine(line),
+      append: (line) => attempt(() => recorder.truthLine(line)),
       endSlice: () => {},
     };
-    const share = await Share.make(
-      options,
-      { worker: 0, of: 1 },
-      { ...deps, truth, onConnection: recorder && ((event) => recorder.connection(event)) },
-    );
-    return new LocalCrew(share);
+    const onConnection: ShareDeps['onConnection'] =
+      recorder && ((event) => attempt(() => recorder.connection(event)));
+    return new LocalCrew(await Share.make(options, { worker: 0, of: 1 }, { ...deps, truth, onConnection }));
   }
 
   connect(): Promise<void> {
