@@ -104,8 +104,8 @@ class Connection {
       packet.copy(block, at);
       this.messageId = (this.messageId % 65_535) + 1;
       block.writeUInt16BE(this.messageId, at + messageIdAt);
-      block.latin1Write(now, at + tsAt);
-      block.latin1Write(String(firstSeq + this.seq++), at + seqAt);
+      block.write(now, at + tsAt, 'latin1');
+      block.write(String(firstSeq + this.seq++), at + seqAt, 'latin1');
       this.sentAt.push(sentAt);
     }
     this.inFlight += count;

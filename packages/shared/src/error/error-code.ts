@@ -144,7 +144,8 @@ export const errorCodes = {
     meaning:
       'Kafka was reached, but the port wants another kind of connection: TLS or none, a login or none, another login mechanism, a certificate that is trusted.',
     exitCode: ExitCode.unreachable,
-    remedy: 'Set --kafka-tls, --kafka-ca, --kafka-cert and --kafka-sasl as the listener of that port wants it.',
+    remedy:
+      'Set --kafka-tls, --kafka-ca, --kafka-cert and --kafka-sasl as the listener of that port wants it.',
   },
   KAFKA_LOGIN_REFUSED: {
     meaning: 'Kafka does not accept the user name and password.',
