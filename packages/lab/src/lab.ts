@@ -9,9 +9,13 @@ import {
 } from 'sensorsim-shared';
 import { type Hop, wholeWay } from './audit/audit-report.js';
 import { type AuditOutcome, auditRuns } from './audit/audit-runs.js';
-import { openRun } from './audit/open-run.js';
+import { earliestArrival } from './audit/earliest-arrival.js';
+import { EmbeddedTopicSource } from './audit/embedded-topic-source.js';
+import { KafkaTopicSource } from './audit/kafka-topic-source.js';
+import { type OpenRun, openRun } from './audit/open-run.js';
+import type { TopicSource } from './audit/topic-source.js';
 import { brokenPromises } from './audit/verdict.js';
-import { composeLab, type Lab, labSource } from './compose/compose-lab.js';
+import { composeLab, type Lab } from './compose/compose-lab.js';
 import { makeRunDirectory } from './compose/run-directory.js';
 import { recordedSettings, type UpOptions } from './compose/up-options.js';
 import { announcement } from './observe/announcement.js';
@@ -142,10 +146,11 @@ async function audited(
   { sensors, gateway }: { sensors: SensorSummary; gateway: GatewaySummary },
   deps: LabDeps,
 ): Promise<LabResult> {
-  const source = labSource(lab, deps.cwd);
+  const run = await openRun(resolve(deps.cwd, lab.run.path), lab.run.path);
+  const source = sourceOf(lab, options, run, deps.cwd);
   try {
     const outcome = await auditRuns({
-      runs: [await openRun(resolve(deps.cwd, lab.run.path))],
+      runs: [run],
       source,
       topics: [options.topic],
       gatewayId: lab.gateway.id,
@@ -166,8 +171,19 @@ async function audited(
   }
 }
 
-function auditFlags({ topic }: UpOptions): string {
-  return topic === defaultReadingTopic ? '' : ` --topic ${topic}`;
+/** Where the lab's records are. */
+function sourceOf(lab: Lab, options: UpOptions, run: OpenRun, cwd: string): TopicSource {
+  const { kafka } = options;
+  if (kafka !== undefined) {
+    return new KafkaTopicSource({ ...options, kafka }, earliestArrival([run]));
+  }
+  const directory = lab.topicDirectory as string;
+  return new EmbeddedTopicSource(resolve(cwd, directory), directory);
+}
+
+function auditFlags({ topic, kafka }: UpOptions): string {
+  const place = kafka === undefined ? '' : ` --kafka ${kafka.join(',')}`;
+  return `${place}${topic === defaultReadingTopic ? '' : ` --topic ${topic}`}`;
 }
 
 /** Each hop of the way, from what both of its ends say, and the whole way from the audit. */

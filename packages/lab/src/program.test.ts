@@ -52,6 +52,16 @@ describe('sensorsim-lab', () => {
     [['up', '--topic', 'a/b'], '--topic: "a/b" is not a topic'],
     [['audit'], 'RUN: name the folder of a recorded run'],
     [['audit', 'nope'], 'nope is not a run folder: there is no such folder'],
+    [['audit', 'x', '--kafka', 'here', '--kafka-sasl', 'plain'], '--kafka: "here" is not host:port'],
+    [
+      ['audit', 'x', '--kafka', 'h:1', '--topic-dir', 'd'],
+      '--kafka and --topic-dir: the topic is in one place',
+    ],
+    [['audit', 'x', '--kafka-tls'], '--kafka-tls: needs --kafka'],
+    [
+      ['up', '--kafka', 'h:1', '--kafka-sasl', 'plain'],
+      '--kafka-sasl, --kafka-username and --kafka-password go',
+    ],
     [['completion'], 'name a shell'],
     [['completion', 'tcsh'], 'no completion for "tcsh"'],
   ])('answers %j with what is wrong', async (argv, message) => {

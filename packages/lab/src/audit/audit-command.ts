@@ -1,15 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { addOptions, ExitCode, loadConfig, readFlags, SuiteError } from 'sensorsim-shared';
+import { addOptions, type ConfigSource, ExitCode, loadConfig, readFlags, SuiteError } from 'sensorsim-shared';
 import { topicFolder } from '../compose/run-directory.js';
+import { kafkaProblems } from '../kafka-options.js';
 import { wantsColor } from '../print/wants-color.js';
 import type { ProgramIo } from '../program.js';
 import { auditJson } from './audit-json.js';
 import { type AuditOptions, auditOptions } from './audit-options.js';
 import { renderAudit, wholeWay } from './audit-report.js';
 import { auditRuns } from './audit-runs.js';
+import { earliestArrival } from './earliest-arrival.js';
 import { EmbeddedTopicSource } from './embedded-topic-source.js';
+import { KafkaTopicSource } from './kafka-topic-source.js';
 import { type OpenRun, openRun } from './open-run.js';
 import type { TopicSource } from './topic-source.js';
 import { brokenPromises } from './verdict.js';
@@ -53,12 +56,13 @@ async function audit(command: Command, io: ProgramIo): Promise<ExitCode> {
     flags,
     flagProblems: operands.length === 0 ? [...problems, 'RUN: name the folder of a recorded run'] : problems,
     env: io.env,
+    check: checkAuditOptions,
   });
   const runs: OpenRun[] = [];
   for (const operand of operands) {
     runs.push(await openRun(resolve(io.cwd, operand), operand));
   }
-  const source = openSource(values, operands, io.cwd);
+  const source = openSource(values, operands, runs, io.cwd);
   try {
     const outcome = await auditRuns({ runs, source, topics: values.topic });
     const report = {
@@ -77,13 +81,32 @@ async function audit(command: Command, io: ProgramIo): Promise<ExitCode> {
   }
 }
 
-/** The topics to audit against: as told, else those that a lab kept in its run folder. */
-function openSource(values: AuditOptions, operands: readonly string[], cwd: string): TopicSource {
-  if (values.topicDir !== undefined) {
-    return new EmbeddedTopicSource(resolve(cwd, values.topicDir), values.topicDir);
+function checkAuditOptions(
+  values: Partial<AuditOptions>,
+  sources: Readonly<Record<keyof AuditOptions, ConfigSource>>,
+): string[] {
+  const problems = kafkaProblems(values, sources);
+  if (values.kafka !== undefined && values.topicDir !== undefined) {
+    problems.push('--kafka and --topic-dir: the topic is in one place; give one of them');
   }
-  const [run] = operands;
-  const own = join(run ?? '', topicFolder);
+  return problems;
+}
+
+/** Where the topics are: as told, else in the run folder, where a lab keeps them. */
+function openSource(
+  values: AuditOptions,
+  operands: readonly string[],
+  runs: readonly OpenRun[],
+  cwd: string,
+): TopicSource {
+  const { kafka, topicDir } = values;
+  if (kafka !== undefined) {
+    return new KafkaTopicSource({ ...values, kafka }, earliestArrival(runs));
+  }
+  if (topicDir !== undefined) {
+    return new EmbeddedTopicSource(resolve(cwd, topicDir), topicDir);
+  }
+  const own = join(operands[0] as string, topicFolder);
   if (operands.length > 1 || !existsSync(resolve(cwd, own))) {
     throw new SuiteError('CONFIG_INVALID', 'where is the topic?', {
       hint: 'Name it with --kafka HOST:PORT or --topic-dir DIR; only the run of a lab has one inside.',

@@ -9,6 +9,7 @@ import {
   textField,
   withDefault,
 } from 'sensorsim-shared';
+import { kafkaOptions } from '../kafka-options.js';
 import { duplicatesAllowed } from './verdict.js';
 
 const where = 'Topic';
@@ -33,6 +34,7 @@ export const auditOptions = defineOptions({
     group: where,
     list: true,
   },
+  ...kafkaOptions,
   duplicates: {
     flags: '--duplicates <allowed>',
     schema: withDefault(choiceField(duplicatesAllowed), 'marked'),

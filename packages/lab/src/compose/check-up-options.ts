@@ -1,5 +1,5 @@
-import { type ConfigSource, longFlagOf, SuiteError } from 'sensorsim-shared';
-import { kafkaOptions } from '../kafka-options.js';
+import { type ConfigSource, SuiteError } from 'sensorsim-shared';
+import { kafkaProblems } from '../kafka-options.js';
 import { fleetOptions } from './fleet-options.js';
 import { gatewaySettings } from './gateway-settings.js';
 import type { UpOptions } from './up-options.js';
@@ -9,7 +9,7 @@ export function checkUpOptions(
   values: Partial<UpOptions>,
   sources: Readonly<Record<keyof UpOptions, ConfigSource>>,
 ): string[] {
-  const problems = kafkaMissing(values, sources);
+  const problems = kafkaProblems(values, sources);
   if (sources.rate !== 'default' && sources.delay !== 'default') {
     problems.push('--rate and --delay: the rate of the fleet decides the delay; give one of them');
   }
@@ -17,24 +17,14 @@ export function checkUpOptions(
     problems.push(`--port and --http are both ${values.port}`);
   }
   const { port: mqttPort = 1_883, http: httpPort = 9_464 } = values;
+  // What the lab finds wrong with a setting of a part, the part finds too.
   return [
-    ...problems,
-    ...problemsOf(() => fleetOptions(values, mqttPort)),
-    ...problemsOf(() => gatewaySettings({ options: values, runId: '', directory: '', mqttPort, httpPort })),
+    ...new Set([
+      ...problems,
+      ...problemsOf(() => fleetOptions(values, mqttPort)),
+      ...problemsOf(() => gatewaySettings({ options: values, runId: '', directory: '', mqttPort, httpPort })),
+    ]),
   ];
-}
-
-/** Settings of a Kafka that is not named. */
-export function kafkaMissing(
-  values: { readonly kafka?: readonly string[] | undefined },
-  sources: Readonly<Record<keyof typeof kafkaOptions, ConfigSource>>,
-): string[] {
-  const given = Object.entries(kafkaOptions).filter(
-    ([name]) => sources[name as keyof typeof kafkaOptions] === 'flag' && name !== 'kafka',
-  );
-  return values.kafka === undefined && sources.kafka === 'default'
-    ? given.map(([, option]) => `${longFlagOf(option)}: needs --kafka`)
-    : [];
 }
 
 /** Every problem that a part finds in its own settings. */

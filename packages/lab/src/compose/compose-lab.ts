@@ -2,13 +2,11 @@ import { join, resolve } from 'node:path';
 import { Sensor } from 'sensorsim';
 import { Gateway, type Logger } from 'sensorsim-gateway';
 import { RunFolderWriter, SuiteError } from 'sensorsim-shared';
-import { EmbeddedTopicSource } from '../audit/embedded-topic-source.js';
-import type { TopicSource } from '../audit/topic-source.js';
 import { fleetOptions } from './fleet-options.js';
 import { firstFreePort } from './free-port.js';
 import { gatewaySettings } from './gateway-settings.js';
 import { host } from './host.js';
-import { type RunDirectory, topicFolder } from './run-directory.js';
+import { type RunDirectory, removeIfEmpty, topicFolder } from './run-directory.js';
 import type { UpOptions } from './up-options.js';
 
 /** How often a port that was free a moment ago may be gone when the gateway wants it. */
@@ -45,7 +43,10 @@ export interface ComposeLabInput {
 export async function composeLab(input: ComposeLabInput): Promise<Lab> {
   const { options, run, cwd } = input;
   const directory = resolve(cwd, run.path);
-  const { gateway, mqttPort, httpPort } = await startGateway(input, directory);
+  const { gateway, mqttPort, httpPort } = await startGateway(input, directory).catch((error: unknown) => {
+    removeIfEmpty(directory);
+    throw error;
+  });
   try {
     const recorder = new RunFolderWriter(directory);
     const sensor = new Sensor(fleetOptions(options, mqttPort), { log: input.say, recorder });
@@ -84,9 +85,4 @@ async function startGateway(
       }
     }
   }
-}
-
-/** Where the lab's records are, for its audit. */
-export function labSource(lab: Lab, cwd: string): TopicSource {
-  return new EmbeddedTopicSource(resolve(cwd, lab.topicDirectory as string), lab.topicDirectory);
 }

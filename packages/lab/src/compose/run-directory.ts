@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { messageOf, SuiteError } from 'sensorsim-shared';
 
@@ -44,6 +44,15 @@ export function makeRunDirectory({ wanted, cwd, startAt }: RunDirectoryInput): R
     if (makeFolder(resolve(cwd, path), path, false)) {
       return { runId, path };
     }
+  }
+}
+
+/** Takes back the folder of a run that never began. */
+export function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // It holds something, which is kept.
   }
 }
 
