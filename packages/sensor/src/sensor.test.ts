@@ -76,31 +76,34 @@ describe('sensor', () => {
     );
   });
 
-  it('sends again, marked, what was unconfirmed when the connection broke, and counts it once', async () => {
-    const recorder = new MemoryRecorder();
-    const held: (() => void)[] = [];
-    broker.broker.authorizePublish = (_client, _packet, done) => {
-      held.push(() => done(null));
-    };
-    const sensor = new Sensor(testOptions({ port: broker.port, delay: 10, qos: 1, limit: 20, inflight: 5 }), {
-      recorder,
-    });
-    const run = sensor.run();
-    await until('the window is full', () => held.length === 5);
-    await broker.stop();
-    await broker.start();
-    const dups: boolean[] = [];
-    broker.broker.authorizePublish = (_client, packet, done) => {
-      dups.push(packet.dup);
-      done(null);
-    };
-    const summary = await run;
-    expectAccounted(summary, recorder);
-    expect(dups.slice(0, 5)).toEqual([true, true, true, true, true]);
-    expect(dups.slice(5).some(Boolean)).toBe(false);
-    expect(summary.readings.acknowledged).toBe(dups.length);
-    expect(new Set(broker.readings().map(({ seq }) => seq)).size).toBe(summary.readings.acknowledged);
-  });
+  it.each([1, 2])(
+    'sends again, marked, what was unconfirmed when the connection broke, and counts it once (QoS %i)',
+    async (qos) => {
+      const recorder = new MemoryRecorder();
+      const held: (() => void)[] = [];
+      broker.broker.authorizePublish = (_client, _packet, done) => {
+        held.push(() => done(null));
+      };
+      const sensor = new Sensor(testOptions({ port: broker.port, delay: 10, qos, limit: 20, inflight: 5 }), {
+        recorder,
+      });
+      const run = sensor.run();
+      await until('the window is full', () => held.length === 5);
+      await broker.stop();
+      await broker.start();
+      const dups: boolean[] = [];
+      broker.broker.authorizePublish = (_client, packet, done) => {
+        dups.push(packet.dup);
+        done(null);
+      };
+      const summary = await run;
+      expectAccounted(summary, recorder);
+      expect(dups.slice(0, 5)).toEqual([true, true, true, true, true]);
+      expect(dups.slice(5).some(Boolean)).toBe(false);
+      expect(summary.readings.acknowledged).toBe(dups.length);
+      expect(new Set(broker.readings().map(({ seq }) => seq)).size).toBe(summary.readings.acknowledged);
+    },
+  );
 
   it('keeps the newest readings while there is no broker, under --offline queue:N', async () => {
     const recorder = new MemoryRecorder();
@@ -157,6 +160,7 @@ describe('sensor', () => {
       expect(summary.latencyMs).toBeNull();
     }
     expect(runs[0]?.rows).toEqual(runs[1]?.rows);
+    expect(runs.map(({ events }) => events)).toEqual([[], []]);
     expect(runs[0]?.rows.map(({ ts }) => ts)).toEqual(
       runs[0]?.rows.map(({ ts }) => ts).sort((a, b) => a - b),
     );

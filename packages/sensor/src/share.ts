@@ -114,7 +114,8 @@ export class Share {
       fates: share.ledger,
       counts: share.connections,
       log: deps.log,
-      onConnection: deps.onConnection,
+      // Connections live in machine time; under a virtual clock equal runs are to leave equal folders.
+      onConnection: share.#virtual ? undefined : deps.onConnection,
       onFatal: deps.onFatal,
       out: deps.out,
     });
