@@ -21,14 +21,20 @@ const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m'];
  * Reads a topic from its beginning with Kafka's own console consumer: proof that does not rest on our client.
  * Ends once `expected` records have come and none more for `idleMs`.
  * @param {import('./kafka-server.js').Kafka} kafka
- * @param {{ topic: string, expected: number, idleMs?: number, limitMs?: number }} options limitMs: give up after this
- *   time and return what came; default 60 s
+ * @param {{ topic: string, expected: number, partition?: number, idleMs?: number, limitMs?: number }} options partition:
+ *   this one alone, without the brokers' group coordinator; limitMs: give up after this time and return what came;
+ *   default 60 s
  * @returns {Promise<ConsoleRecord[]>} in partition and offset order
  */
-export async function consumeTopic(kafka, { topic, expected, idleMs = 1_000, limitMs = 60_000 }) {
+export async function consumeTopic(kafka, { topic, expected, partition, idleMs = 1_000, limitMs = 60_000 }) {
   const args = [...quick, ...logging(kafka), '-cp', kafka.classPath];
   args.push('org.apache.kafka.tools.consumer.ConsoleConsumer', '--bootstrap-server', kafka.bootstrap);
-  args.push('--topic', topic, '--from-beginning', '--command-config', clientConfig(kafka));
+  args.push('--topic', topic, '--command-config', clientConfig(kafka));
+  args.push(
+    ...(partition === undefined
+      ? ['--from-beginning']
+      : ['--partition', String(partition), '--offset', 'earliest']),
+  );
   for (const property of [
     'print.key=true',
     'print.headers=true',

@@ -25,7 +25,7 @@ const untrusted = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT_ALTNAM
  */
 export function connectionProblem(
   error: KafkajsError,
-  { address, stage, settings }: ConnectionProblemContext,
+  { address, stage, proven, settings }: ConnectionProblemContext,
 ): SuiteError {
   const code = String(error.code ?? '');
   const advertised = settings.brokers.includes(address) ? '' : ' (the address that the cluster advertises)';
@@ -53,8 +53,8 @@ export function connectionProblem(
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
     return mismatch(tlsProblem(kafka, error, settings), error, false);
   }
-  const socketProblem = socketProblems[code];
-  if (socketProblem === undefined && error.message !== 'Connection timeout') {
+  const socketProblem = socketProblems[code] ?? (isTimeout(error) ? 'it does not answer in time' : undefined);
+  if (socketProblem === undefined && !proven) {
     const guess = silenceProblem(kafka, stage, settings);
     if (guess !== undefined) {
       // A broker that starts or ends may be as silent, so that trying again may help.
@@ -72,7 +72,15 @@ export interface ConnectionProblemContext {
   /** `host:port`. */
   readonly address: string;
   readonly stage: ConnectionStage;
+  /** Whether the cluster has answered before under these settings. */
+  readonly proven: boolean;
   readonly settings: KafkaConnectionSettings;
+}
+
+function isTimeout({ name, message }: KafkajsError): boolean {
+  return (
+    name === 'KafkaJSRequestTimeoutError' || name === 'KafkaJSLockTimeout' || message === 'Connection timeout'
+  );
 }
 
 function mismatch(message: string, cause: unknown, retryable: boolean): SuiteError {

@@ -41,6 +41,8 @@ export class KafkaCluster {
   readonly #seeds: Node[];
   #nodes = new Map<number, Node>();
   #closed = false;
+  /** The cluster has answered under these settings: from then on a closed connection tells nothing about them. */
+  #proven = false;
 
   constructor(settings: KafkaConnectionSettings, log: Logger) {
     this.#settings = settings;
@@ -85,6 +87,7 @@ export class KafkaCluster {
           };
           return (await broker.connectionPool.send(unchecked)) as MetadataResponse;
         });
+        this.#proven = true;
         this.#learn(response);
         return response;
       } catch (error) {
@@ -128,6 +131,10 @@ export class KafkaCluster {
     let stage: ConnectionStage = 'connect';
     try {
       await broker.connect();
+      if (broker.versions === null) {
+        // kafkajs takes an open socket for a connection, also while another request waits for the first answer on it.
+        throw Object.assign(new Error('the connection is not answered'), { code: 'ETIMEDOUT' });
+      }
       stage = 'request';
       if (this.#closed) {
         throw new Error('closed');
@@ -150,7 +157,12 @@ export class KafkaCluster {
     { host, port }: Pick<Node, 'host' | 'port'>,
     stage: ConnectionStage,
   ): SuiteError {
-    return connectionProblem(error, { address: `${host}:${port}`, stage, settings: this.#settings });
+    return connectionProblem(error, {
+      address: `${host}:${port}`,
+      stage,
+      proven: this.#proven,
+      settings: this.#settings,
+    });
   }
 
   #make({ host, port }: Node): Broker {
