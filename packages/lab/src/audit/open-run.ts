@@ -25,7 +25,7 @@ export async function openRun(directory: string, shown = directory): Promise<Ope
     throw new SuiteError('RUN_INVALID', `${shown} is not a run folder: ${whyNot(directory, shown)}`);
   }
   if (!existsSync(join(directory, 'manifest.json'))) {
-    const warning = `${shown} has no manifest: the run did not end by itself. What it wrote is audited, unchecked.`;
+    const warning = `${shown} has no manifest: the run did not end by itself. What it wrote down is audited, unchecked; its last readings are not in it.`;
     return { directory, truthPath, manifest: undefined, warnings: [warning] };
   }
   const manifest = readRunManifest(directory);
