@@ -1,9 +1,7 @@
-import type { IClientOptions, IClientPublishOptions } from 'mqtt';
 import {
   type Clock,
   type Codec,
   type ConnectionEvent,
-  compileNameTemplate,
   formatDuration,
   randomStream,
   SuiteError,
@@ -13,8 +11,9 @@ import type { SensorOptions } from '../options.js';
 import type { DeviceSpec } from '../schedule/fleet.js';
 import { Backoff } from './backoff.js';
 import type { BrokerAddress } from './broker-address.js';
+import { clientOptions, publishOptions } from './mqtt-client-options.js';
 import { type ConnectionEvents, type ConnectionSettings, MqttConnection } from './mqtt-connection.js';
-import { connectionNames, fromPercent, protocolLevel, type TlsFiles, topicOf } from './mqtt-settings.js';
+import { protocolLevel, type TlsFiles, topicOf } from './mqtt-settings.js';
 import { offlineQueueLength } from './offline-policy.js';
 import { Pacer } from './pacer.js';
 import type { ConnectionCounts, DueReading, FateListener, Publisher } from './publisher.js';
@@ -194,41 +193,10 @@ export class MqttPublisher implements Publisher {
 
   /** @param device the first that uses the connection */
   #connection(settings: ConnectionSettings, clientId: string, device: DeviceSpec): MqttConnection {
-    const { options, address, tls } = this.#setup;
-    const names = { client: clientId, id: device.id, i: String(device.index + 1) };
-    const user = options.username ?? address.username;
-    const username =
-      user === undefined ? undefined : compileNameTemplate(user, connectionNames)({ ...names, user: '' });
-    const fill = (template: string): string =>
-      compileNameTemplate(fromPercent(template), connectionNames)({ ...names, user: username ?? '' });
-    const password = options.password ?? address.password;
-    const statusTopic = options.statusTopic === undefined ? undefined : fill(options.statusTopic);
-    const client: IClientOptions = {
-      protocol: address.protocol,
-      host: address.host,
-      port: address.port,
-      ...(address.protocol.startsWith('ws') && { path: address.path }),
-      protocolVersion: protocolLevel(options.mqttVersion),
-      keepalive: options.keepalive,
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
-      ...tls,
-      rejectUnauthorized: !options.insecure,
-    };
-    const will = willOf(options, statusTopic, fill);
-    if (will !== undefined) {
-      client.will = will;
-    }
-    return new MqttConnection(
-      settings,
-      {
-        clientId,
-        client,
-        statusTopic,
-        backoff: new Backoff(randomStream(options.seed, clientId, 'backoff')),
-      },
-      this.#events(),
-    );
+    const { options } = this.#setup;
+    const { client, statusTopic } = clientOptions({ ...this.#setup, clientId, device });
+    const backoff = new Backoff(randomStream(options.seed, clientId, 'backoff'));
+    return new MqttConnection(settings, { clientId, client, statusTopic, backoff }, this.#events());
   }
 
   #events(): ConnectionEvents {
@@ -348,46 +316,4 @@ export class MqttPublisher implements Publisher {
       ...(reason !== undefined && { reason }),
     });
   }
-}
-
-function publishOptions(options: SensorOptions, codec: Codec): IClientPublishOptions {
-  const base = { qos: options.qos as 0 | 1 | 2, retain: options.retain };
-  if (protocolLevel(options.mqttVersion) !== 5) {
-    return base;
-  }
-  const userProperties: Record<string, string[]> = {};
-  for (const pair of options.userProperty) {
-    const at = pair.indexOf('=');
-    const key = pair.slice(0, at);
-    userProperties[key] = [...(userProperties[key] ?? []), pair.slice(at + 1)];
-  }
-  return {
-    ...base,
-    properties: {
-      contentType: codec.contentType,
-      ...(options.userProperty.length > 0 && { userProperties }),
-      ...(options.messageExpiry !== undefined && {
-        messageExpiryInterval: Math.ceil(options.messageExpiry / 1_000),
-      }),
-    },
-  };
-}
-
-function willOf(
-  options: SensorOptions,
-  statusTopic: string | undefined,
-  fill: (template: string) => string,
-): IClientOptions['will'] {
-  if (statusTopic !== undefined) {
-    return { topic: statusTopic, payload: Buffer.from('offline'), qos: 1, retain: true };
-  }
-  if (options.willTopic === undefined) {
-    return undefined;
-  }
-  return {
-    topic: fill(options.willTopic),
-    payload: Buffer.from(options.willPayload ?? ''),
-    qos: (options.willQos ?? 0) as 0 | 1 | 2,
-    retain: options.willRetain,
-  };
 }
