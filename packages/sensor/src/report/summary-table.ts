@@ -13,7 +13,9 @@ export function summaryTable(summary: SensorSummary, reasons: Readonly<Record<st
     [
       'published',
       count(readings.published),
-      `${rate(rateHz.achieved)}, ${share(readings.published)} of the offered`,
+      readings.offered === 0
+        ? rate(rateHz.achieved)
+        : `${rate(rateHz.achieved)}, ${share(readings.published)} of the offered`,
     ],
     [
       'acknowledged',
