@@ -8,7 +8,8 @@ let kafka: Kafka;
 let reader: KafkaTopicReader;
 
 beforeAll(async () => {
-  kafka = await startKafka();
+  // Records of long ago are read back here.
+  kafka = await startKafka({ properties: { 'log.retention.ms': '-1' } });
   reader = new KafkaTopicReader({ connection: { brokers: [kafka.bootstrap], clientId: 'test' } });
 });
 
@@ -32,12 +33,13 @@ describe('what the sink writes', () => {
     'is read by Kafka’s own consumer as it was, compression %s',
     async (compression) => {
       const topic = `records-${compression}`;
+      const receivedAt = 1_700_000_000_123;
       const every256 = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
       const large = Buffer.alloc(900_000, 'sensor ');
       const outcomes = await withSink({ kafka, topics: [topic], flags: { compression } }, (sink) =>
         Promise.all([
-          append(sink, { topic, key: 'plain' }),
-          append(sink, { topic, key: 'binary', value: every256, mqttQos: 2, mqttDup: true }),
+          append(sink, { topic, key: 'plain', receivedAt }),
+          append(sink, { topic, key: 'binary', value: every256, mqttQos: 2, mqttDup: true, receivedAt }),
           append(sink, { topic, key: 'empty', value: Buffer.alloc(0) }),
           append(sink, { topic, key: 'large', value: large }),
           append(sink, { topic, key: 'ümläut-✓', mqttTopic: 'sensors/ü/✓' }),

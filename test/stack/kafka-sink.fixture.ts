@@ -47,7 +47,9 @@ export function recordOf(changes: Partial<SinkRecord> = {}): SinkRecord {
     mqttQos: 1,
     mqttDup: false,
     mqttClientId: 'temp-0001',
-    receivedAt: 1_700_000_000_123,
+    // Of today: Kafka deletes old records, and forgets producers whose last record is old (log.retention.ms,
+    // producer.id.expiration.ms), by the records' own time.
+    receivedAt: Date.now(),
     ...changes,
   };
 }

@@ -6,20 +6,15 @@ import { KafkaCluster } from './kafka-cluster.js';
 import type { KafkaConnectionSettings } from './kafka-settings.js';
 import { type BatchLimits, NodeSender } from './node-sender.js';
 import type { PartitionQueue, Settled } from './partition-queue.js';
-import { type compressions, ProduceEncoder, type ProducerIdentity } from './produce-encoder.js';
+import { type compressions, ProduceEncoder } from './produce-encoder.js';
 import { produceOutcome } from './produce-outcome.js';
 import type { PartitionAnswer } from './produce-request.js';
 import { obtainProducer } from './producer-identity.js';
 import { RecordFrames } from './record-frames.js';
 import { SinkHealth } from './sink-health.js';
-import {
-  createTopic,
-  describeTopics,
-  missingTopic,
-  type NewTopicSettings,
-  type TopicState,
-} from './topic-directory.js';
-import { TopicQueues } from './topic-queues.js';
+import type { NewTopicSettings } from './topic-directory.js';
+import type { TopicQueues } from './topic-queues.js';
+import { TopicWatch } from './topic-watch.js';
 
 export interface KafkaSinkOptions extends BatchLimits {
   readonly connection: KafkaConnectionSettings;
@@ -47,8 +42,6 @@ const metadataMaxAgeMs = 60_000;
 const tickMs = 250;
 const retryMs = 100;
 const longestRetryMs = 1_000;
-/** How long a topic that was there may be missing before its records are given up: metadata spread slowly. */
-const missingToleranceMs = 10_000;
 /** How long the answer "not this topic" is taken as given. */
 const refusalMs = 5_000;
 
@@ -70,19 +63,13 @@ export class KafkaSink implements RecordSink {
   readonly #cluster: KafkaCluster;
   readonly #frames: RecordFrames;
   readonly #health: SinkHealth;
-  readonly #topics = new Map<string, TopicQueues>();
+  readonly #watch: TopicWatch;
   readonly #senders = new Map<number, NodeSender>();
-  #producer: ProducerIdentity | undefined;
   #started = false;
   #closed = false;
   #stopping: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
   #ticker: NodeJS.Timeout | undefined;
-  #lookupTimer: NodeJS.Timeout | undefined;
-  #lookupSince: number | undefined;
-  #lookupAgain = false;
-  #lookupFailures = 0;
-  #lookedUpAt = 0;
   #wasReady = true;
 
   constructor(options: KafkaSinkOptions, { log, now = machineNow }: KafkaSinkDeps) {
@@ -93,13 +80,23 @@ export class KafkaSink implements RecordSink {
     this.#cluster = new KafkaCluster(options.connection, log);
     this.#frames = new RecordFrames(options.gatewayId);
     this.#health = new SinkHealth(now);
+    this.#watch = new TopicWatch({
+      cluster: this.#cluster,
+      newTopics: options.newTopics,
+      health: this.#health,
+      log,
+      now,
+      requeue: (record, callback) => this.#queue(record, callback),
+      refused: (topic, error) => this.#report(this.#refuseTopic(topic, error)),
+      learned: () => this.#routeAll(),
+    });
   }
 
   get ready(): boolean {
     return (
       this.#started &&
       this.#stopping === undefined &&
-      this.#health.isGood([this.#lookupSince, ...[...this.#senders.values()].map(({ sentAt }) => sentAt)])
+      this.#health.isGood([this.#watch.askedAt, ...[...this.#senders.values()].map(({ sentAt }) => sentAt)])
     );
   }
 
@@ -112,7 +109,9 @@ export class KafkaSink implements RecordSink {
     const deadline = this.#now() + this.#options.startTimeoutMs;
     for (let attempts = 1; ; attempts++) {
       try {
-        await this.#open();
+        await this.#cluster.metadata(this.#options.topics);
+        this.#watch.producer ??= await obtainProducer(this.#cluster, this.#log);
+        await this.#watch.open(this.#options.topics);
         break;
       } catch (error) {
         if (!(error instanceof SuiteError) || !error.retryable || this.#now() >= deadline) {
@@ -143,36 +142,6 @@ export class KafkaSink implements RecordSink {
     return this.#stopping;
   }
 
-  async #open(): Promise<void> {
-    const { topics, newTopics } = this.#options;
-    const states = await describeTopics(this.#cluster, topics);
-    for (const name of topics) {
-      const state = states.get(name) ?? { kind: 'unclear' };
-      if (state.kind === 'refused') {
-        throw state.error;
-      }
-      if (state.kind === 'missing') {
-        if (newTopics === undefined) {
-          throw missingTopic(name);
-        }
-        await createTopic(this.#cluster, name, newTopics);
-        this.#log.info(
-          { topic: name, partitions: newTopics.partitions },
-          `created the topic ${name}, which was missing`,
-        );
-      }
-      if (state.kind !== 'present') {
-        throw new SuiteError('KAFKA_UNREACHABLE', `Kafka is not ready for the topic ${name}`, {
-          retryable: true,
-        });
-      }
-    }
-    this.#producer = await obtainProducer(this.#cluster, this.#log);
-    for (const name of topics) {
-      this.#apply(this.#topic(name), states.get(name) as TopicState);
-    }
-  }
-
   async #stop(timeoutMs: number): Promise<void> {
     if (this.pendingRecords > 0 && timeoutMs > 0) {
       let timer: NodeJS.Timeout | undefined;
@@ -184,11 +153,11 @@ export class KafkaSink implements RecordSink {
     }
     this.#closed = true;
     clearInterval(this.#ticker);
-    clearTimeout(this.#lookupTimer);
+    this.#watch.stop();
     for (const sender of this.#senders.values()) {
       sender.stop();
     }
-    for (const topic of this.#topics.values()) {
+    for (const topic of this.#watch.topics) {
       this.#report(topic.giveUp(this.#stopped()));
     }
     this.#cluster.close();
@@ -202,8 +171,8 @@ export class KafkaSink implements RecordSink {
   }
 
   #queue(record: SinkRecord, callback: SafeCallback): void {
-    const topic = this.#topic(record.topic);
-    const refusal = this.#closed ? this.#stopped() : this.#refusalOf(topic);
+    const topic = this.#watch.topic(record.topic);
+    const refusal = this.#closed ? this.#stopped() : topic.refusedAt(this.#now);
     if (refusal !== undefined) {
       this.#report([{ records: [record], callbacks: [callback], error: refusal }]);
       return;
@@ -215,22 +184,6 @@ export class KafkaSink implements RecordSink {
     } else if (queue.records.length === this.#options.batchRecords) {
       this.#senders.get(queue.leader)?.hurry();
     }
-  }
-
-  #topic(name: string): TopicQueues {
-    let topic = this.#topics.get(name);
-    if (topic === undefined) {
-      topic = new TopicQueues(name);
-      this.#topics.set(name, topic);
-    }
-    return topic;
-  }
-
-  #refusalOf(topic: TopicQueues): SuiteError | undefined {
-    if (topic.refusal !== undefined && topic.refusal.until < this.#now()) {
-      topic.refusal = undefined;
-    }
-    return topic.refusal?.error;
   }
 
   /** Hands a partition that has records to its node, or finds that node first. */
@@ -245,7 +198,7 @@ export class KafkaSink implements RecordSink {
       this.#sender(queue.leader).list(queue);
     } else {
       this.#health.fails(queue, `${queue.topic} has no node that takes its records at present`);
-      this.#lookUp();
+      this.#watch.lookUp();
     }
   }
 
@@ -271,7 +224,7 @@ export class KafkaSink implements RecordSink {
   #answered(sent: readonly PartitionQueue[], answers: readonly PartitionAnswer[]): Settled[] {
     this.#health.good();
     for (const { topic, partition, errorCode } of answers) {
-      const queue = this.#topics.get(topic)?.partitions[partition];
+      const queue = this.#watch.find(topic)?.partitions[partition];
       if (queue !== undefined) {
         queue.answer = errorCode;
       }
@@ -295,7 +248,7 @@ export class KafkaSink implements RecordSink {
         settled.push(...queue.refuse(outcome.error));
         break;
       case 'closed':
-        settled.push(...this.#refuseTopic(this.#topic(queue.topic), outcome.error));
+        settled.push(...this.#refuseTopic(this.#watch.topic(queue.topic), outcome.error));
         break;
       case 'lost-count':
         this.#log.warn(
@@ -317,8 +270,8 @@ export class KafkaSink implements RecordSink {
     this.#log.debug(`trying again: ${problem}`);
     const delayMs = Math.min(retryMs * 2 ** queue.failures, longestRetryMs);
     queue.failures++;
-    this.#lookUp();
-    setTimeout(() => this.#engage(queue), delayMs);
+    this.#watch.lookUp();
+    setTimeout(() => this.#engage(queue), delayMs).unref();
   }
 
   /** Makes a partition's producer another one, then goes on. */
@@ -341,7 +294,7 @@ export class KafkaSink implements RecordSink {
       this.#health.fails(queue, problem);
     }
     this.#log.debug(`no answer: ${problem}`);
-    this.#lookUp();
+    this.#watch.lookUp();
   }
 
   #report(settled: readonly Settled[]): void {
@@ -359,8 +312,8 @@ export class KafkaSink implements RecordSink {
 
   #tick(): void {
     const now = this.#now();
-    if (now - this.#health.lastGoodAt > heartbeatMs || now - this.#lookedUpAt > metadataMaxAgeMs) {
-      this.#lookUp();
+    if (now - this.#health.lastGoodAt > heartbeatMs || now - this.#watch.answeredAt > metadataMaxAgeMs) {
+      this.#watch.lookUp();
     }
     const { ready } = this;
     if (ready !== this.#wasReady && this.#stopping === undefined) {
@@ -377,100 +330,21 @@ export class KafkaSink implements RecordSink {
     }
   }
 
-  /** Asks for the topics' partitions and leaders, soon, and once more where it was asked meanwhile. */
-  #lookUp(delayMs = 0): void {
-    if (this.#lookupSince !== undefined) {
-      this.#lookupAgain = true;
-    } else if (this.#lookupTimer === undefined && !this.#closed && this.#topics.size > 0) {
-      this.#lookupTimer = setTimeout(() => {
-        this.#lookupTimer = undefined;
-        void this.#lookUpNow();
-      }, delayMs);
-    }
-  }
-
-  async #lookUpNow(): Promise<void> {
-    this.#lookupSince = this.#now();
-    let again = false;
-    try {
-      const topics = [...this.#topics.values()];
-      const states = await describeTopics(
-        this.#cluster,
-        topics.map(({ name }) => name),
-      );
-      this.#health.good();
-      this.#lookedUpAt = this.#now();
-      for (const topic of topics) {
-        await this.#apply(topic, states.get(topic.name) ?? { kind: 'unclear' });
-      }
-      this.#routeAll();
-      this.#lookupFailures = 0;
-      again = this.#lookupAgain || topics.some(({ unsettled }) => unsettled);
-    } catch (error) {
-      this.#health.bad(messageOf(error));
-      this.#lookupFailures++;
-      again = true;
-    }
-    this.#lookupSince = undefined;
-    this.#lookupAgain = false;
-    if (again) {
-      this.#lookUp(Math.min(retryMs * 2 ** this.#lookupFailures, longestRetryMs));
-    }
-  }
-
-  /** @throws {SuiteError} the cluster does not answer */
-  async #apply(topic: TopicQueues, state: TopicState): Promise<void> {
-    if (this.#closed) {
-      return;
-    }
-    if (state.kind === 'present') {
-      topic.learn(state.leaders, this.#producer, (record, callback) => this.#queue(record, callback));
-    } else if (state.kind === 'refused') {
-      this.#report(this.#refuseTopic(topic, state.error));
-    } else if (state.kind === 'missing') {
-      await this.#miss(topic);
-    }
-  }
-
-  /** A topic does not exist: it is made, or its records are given up. */
-  async #miss(topic: TopicQueues): Promise<void> {
-    const { newTopics } = this.#options;
-    if (newTopics === undefined) {
-      topic.missingSince ??= this.#now();
-      const missingMs = this.#now() - topic.missingSince;
-      if (topic.partitions.length === 0 || missingMs > missingToleranceMs) {
-        this.#report(this.#refuseTopic(topic, missingTopic(topic.name)));
-      }
-      return;
-    }
-    try {
-      await createTopic(this.#cluster, topic.name, newTopics);
-      this.#log.info({ topic: topic.name }, `created the topic ${topic.name}, which was missing`);
-      this.#lookupAgain = true;
-    } catch (error) {
-      if (!(error instanceof SuiteError) || error.retryable) {
-        throw error;
-      }
-      this.#report(this.#refuseTopic(topic, error));
-    }
-  }
-
   #refuseTopic(topic: TopicQueues, error: SuiteError): Settled[] {
-    if (topic.refusal === undefined) {
+    if (topic.refusedAt(this.#now) === undefined) {
       this.#log.warn(
         { topic: topic.name, code: error.code },
         `records for ${topic.name} are given up for ${formatDuration(refusalMs)}: ${error.message}`,
       );
     }
-    topic.refusal = { error, until: this.#now() + refusalMs };
-    return topic.giveUp(error);
+    return topic.refuse(error, this.#now() + refusalMs);
   }
 
   #routeAll(): void {
     for (const sender of this.#senders.values()) {
       sender.release();
     }
-    for (const { partitions } of this.#topics.values()) {
+    for (const { partitions } of this.#watch.topics) {
       for (const queue of partitions) {
         if (!queue.engaged && queue.records.length > 0) {
           this.#engage(queue);

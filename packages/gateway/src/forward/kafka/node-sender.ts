@@ -49,6 +49,7 @@ export class NodeSender {
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failures = 0;
+  #stopped = false;
   /** When the request under way was sent, machine time in ms; undefined: none is. */
   sentAt: number | undefined;
 
@@ -85,6 +86,7 @@ export class NodeSender {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#listed = [];
     clearTimeout(this.#timer);
     if (this.#immediate !== undefined) {
@@ -183,6 +185,9 @@ export class NodeSender {
       answers = await cluster.send(nodeId, (broker) => produceRequest(broker, body, answerTimeoutMs));
     } catch (error) {
       this.#end();
+      if (this.#stopped) {
+        return;
+      }
       this.#listed.unshift(...sent);
       this.#pause(Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs));
       this.#failures++;

@@ -11,9 +11,8 @@ export class TopicQueues {
   partitions: readonly PartitionQueue[] = [];
   /** Since when the cluster says that there is no such topic, machine time in ms; undefined: it did not. */
   missingSince: number | undefined;
-  /** Why its records are given up at once, and until when, machine time in ms. */
-  refusal: { readonly error: SuiteError; readonly until: number } | undefined;
   readonly #waiting: PartitionQueue;
+  #refusal: { readonly error: SuiteError; readonly until: number } | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -44,7 +43,7 @@ export class TopicQueues {
     requeue: (record: SinkRecord, callback: SafeCallback) => void,
   ): void {
     this.missingSince = undefined;
-    this.refusal = undefined;
+    this.#refusal = undefined;
     const before = this.partitions;
     this.partitions = leaders.map(
       (_, partition) => before[partition] ?? new PartitionQueue(this.name, partition, producer),
@@ -59,6 +58,20 @@ export class TopicQueues {
         requeue(record, callbacks[i] as SafeCallback);
       });
     }
+  }
+
+  /** Why its records are given up at once; undefined: they are not. @param now machine time, ms; asked only where it matters */
+  refusedAt(now: () => number): SuiteError | undefined {
+    if (this.#refusal !== undefined && this.#refusal.until < now()) {
+      this.#refusal = undefined;
+    }
+    return this.#refusal?.error;
+  }
+
+  /** Gives up everything, and what comes until a moment of machine time. */
+  refuse(error: SuiteError, until: number): Settled[] {
+    this.#refusal = { error, until };
+    return this.giveUp(error);
   }
 
   /** Gives up everything. */
