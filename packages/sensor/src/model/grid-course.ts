@@ -46,6 +46,14 @@ export abstract class GridCourse {
   /** The value one grid point after `previous`; `at` is the new point's time. */
   protected abstract next(previous: number, at: number, random: RandomStream): number;
 
+  /**
+   * Goes to where the course begins: at the end of a constructor, so that a fleet's first readings cost no more than
+   * later ones.
+   */
+  protected begin(): void {
+    this.stepped(this.#key.startAt);
+  }
+
   /** The value of the last grid point at or before `ts`; before the beginning, the first value. */
   stepped(ts: number): number {
     const index = Math.max(this.#firstIndex, Math.floor(ts / this.gridMs));

@@ -18,6 +18,7 @@ export class SlowTerm extends GridCourse {
     super(key, Math.max(1, Math.round(relaxationMs / pointsPerRelaxation)));
     this.#persistence = Math.exp(-this.gridMs / relaxationMs);
     this.#innovationSd = Math.sqrt(1 - this.#persistence ** 2);
+    this.begin();
   }
 
   protected override first(random: RandomStream): number {

@@ -26,6 +26,7 @@ export class SwitchTerm extends GridCourse {
   constructor(key: CourseKey, chancesAt: (at: number) => TurnChances) {
     super(key, gridMs, leadMs);
     this.#chancesAt = chancesAt;
+    this.begin();
   }
 
   protected override first(): number {
