@@ -40,8 +40,11 @@ export async function run({ quick = false } = {}) {
             '--json',
           ],
         ],
+        // Over the time until the last one was out: what is sent after its time does not count as if it were in time.
         rate: (/** @type {any} */ o) =>
-          (qos === 0 ? o.readings.published : o.readings.acknowledged) / (o.durationMs / 1_000),
+          qos === 0
+            ? o.rateHz.achieved
+            : (o.rateHz.achieved * o.readings.acknowledged) / o.readings.published,
         said: (/** @type {any} */ o) =>
           `late ${o.readings.late}, skipped ${o.readings.skipped}, failed ${o.readings.failed}`,
       },
@@ -120,7 +123,7 @@ async function manyDevices(seconds) {
   await stop();
   const { readings, latenessMs } = output;
   return {
-    title: `${devices.toLocaleString('en')} devices, a connection each, one reading a second`,
+    title: `${devices.toLocaleString('en')} devices, a connection each, one reading a second, QoS 0`,
     note: 'Memory a connection: peak RSS less that of the same program with one connection; bare MQTT.js: the same clients, idle.',
     columns: [
       'generator',
@@ -135,7 +138,7 @@ async function manyDevices(seconds) {
       [
         'sensorsim',
         readings.offered,
-        readings.acknowledged,
+        readings.published,
         significant(latenessMs.p50),
         significant(latenessMs.p99),
         significant(latenessMs.max),

@@ -39,9 +39,11 @@ export function start(script, args, options = {}) {
   let cost = { cpuSeconds: 0, peakMebibytes: 0 };
   const sample = () => {
     const now = costOf(/** @type {number} */ (child.pid));
-    if (now.cpuSeconds > 0) {
-      cost = now;
-    }
+    // A process that has ended, but is not yet reaped, still shows its time and no longer its memory.
+    cost = {
+      cpuSeconds: Math.max(cost.cpuSeconds, now.cpuSeconds),
+      peakMebibytes: Math.max(cost.peakMebibytes, now.peakMebibytes),
+    };
   };
   const timer = setInterval(sample, 50);
   const ready = new Promise((resolve, reject) => {
