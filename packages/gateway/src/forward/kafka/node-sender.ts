@@ -14,7 +14,7 @@ export interface BatchLimits {
 
 export interface NodeSenderOptions {
   readonly nodeId: number;
-  readonly cluster: KafkaCluster;
+  readonly cluster: Pick<KafkaCluster, 'send'>;
   readonly encoder: ProduceEncoder;
   readonly limits: BatchLimits;
   /** Machine time, ms. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { SinkRecord } from '../record-sink.js';
 import { crc32c } from './crc32c.js';
 import { type BatchRequest, ProduceEncoder } from './produce-encoder.js';
+import { recordOf as record } from './record.fixture.js';
 import { RecordFrames } from './record-frames.js';
 
 const require = createRequire(import.meta.url);
@@ -43,21 +44,6 @@ async function decode(body: Buffer): Promise<DecodedBatch[]> {
   }
   expect(decoder.canReadBytes(1)).toBe(false);
   return batches;
-}
-
-function record(changes: Partial<SinkRecord> = {}): SinkRecord {
-  return {
-    topic: 't',
-    key: 'temp-0001',
-    value: Buffer.from('21.5'),
-    contentType: 'application/json',
-    mqttTopic: 'sensors/temperature/temp-0001',
-    mqttQos: 1,
-    mqttDup: false,
-    mqttClientId: 'temp-0001',
-    receivedAt: 1_700_000_000_000.4,
-    ...changes,
-  };
 }
 
 function batch(records: readonly SinkRecord[], changes: Partial<BatchRequest> = {}): BatchRequest {
