@@ -114,6 +114,28 @@ describe('SASL', () => {
   });
 });
 
+describe('rights', () => {
+  it('says that the user may not use the topic', async () => {
+    const kafka = await startKafka({
+      security: 'sasl-plain',
+      properties: {
+        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        // The broker itself, and nobody else.
+        'super.users': 'User:ANONYMOUS',
+      },
+    });
+    try {
+      const error = await startError(kafka, { kafkaSasl: 'plain', ...login });
+      expect(error).toMatchObject({
+        code: 'KAFKA_NOT_AUTHORIZED',
+        message: 'Kafka does not let this user use the topic t',
+      });
+    } finally {
+      await kafka.stop();
+    }
+  });
+});
+
 describe('TLS', () => {
   it('trusts the authority that is named', async () => {
     const kafka = await broker('tls');
