@@ -102,9 +102,12 @@ export class Sensor {
     } finally {
       crew.stop();
       this.#endedAt = this.#machine.now();
-      await crew.close(failed ? 0 : (this.#deps.closeTimeoutMs ?? defaultCloseTimeoutMs));
-      await out?.close();
-      this.#sampler?.cancel();
+      try {
+        await crew.close(failed ? 0 : (this.#deps.closeTimeoutMs ?? defaultCloseTimeoutMs));
+      } finally {
+        this.#sampler?.cancel();
+        await out?.close();
+      }
     }
     this.#requireConnection(crew);
     return this.summary();

@@ -70,13 +70,17 @@ export class WorkerCrew implements Crew {
   }
 
   async close(timeoutMs: number): Promise<void> {
-    if (this.#broken === undefined) {
-      await this.#all({ kind: 'close', timeoutMs });
+    try {
+      if (this.#broken === undefined) {
+        await this.#all({ kind: 'close', timeoutMs });
+      }
+      for (const number of this.#hands.keys()) {
+        this.#merger.finish(number);
+      }
+    } finally {
+      // Also where the last lines could not be written: a thread that is left keeps the process alive.
+      await this.#dismiss();
     }
-    for (const number of this.#hands.keys()) {
-      this.#merger.finish(number);
-    }
-    await this.#dismiss();
   }
 
   totals(): Totals {
