@@ -14,7 +14,6 @@ import {
   type KafkajsLogger,
   LEVELS,
   type MetadataResponse,
-  type ProtocolRequest,
   requests,
   type SocketFactoryOptions,
 } from './kafkajs-internals.js';
@@ -99,15 +98,10 @@ export class KafkaCluster {
   }
 
   /**
-   * Sends a request to a node.
+   * Asks a node for something, over the connection to it.
    * @throws {SuiteError} KAFKA_*: the node is unknown, unreachable, or does not answer in time; the connection is dropped.
    * Errors of the protocol pass as they are
    */
-  async send<T>(nodeId: number, make: (broker: Broker) => ProtocolRequest<T>): Promise<T> {
-    return this.ask(nodeId, (broker) => broker.connectionPool.send(make(broker)));
-  }
-
-  /** Does something with a node, as `send`. */
   async ask<T>(nodeId: number, work: (broker: Broker) => Promise<T>): Promise<T> {
     const node = this.#nodes.get(nodeId);
     if (node === undefined) {

@@ -8,7 +8,7 @@ import { type BatchLimits, NodeSender } from './node-sender.js';
 import type { PartitionQueue, Settled } from './partition-queue.js';
 import { type compressions, ProduceEncoder } from './produce-encoder.js';
 import { produceOutcome } from './produce-outcome.js';
-import type { PartitionAnswer } from './produce-request.js';
+import { type PartitionAnswer, requestHeadBytes } from './produce-request.js';
 import { obtainProducer } from './producer-identity.js';
 import { RecordFrames } from './record-frames.js';
 import { SinkHealth } from './sink-health.js';
@@ -205,10 +205,16 @@ export class KafkaSink implements RecordSink {
   #sender(nodeId: number): NodeSender {
     let sender = this.#senders.get(nodeId);
     if (sender === undefined) {
+      const { clientId } = this.#options.connection;
       sender = new NodeSender({
         nodeId,
         cluster: this.#cluster,
-        encoder: new ProduceEncoder(this.#frames, this.#options.compression),
+        clientId,
+        encoder: new ProduceEncoder({
+          frames: this.#frames,
+          compression: this.#options.compression,
+          headBytes: requestHeadBytes(clientId),
+        }),
         limits: this.#options,
         now: this.#now,
         answered: (sent, answers) => this.#answered(sent, answers),

@@ -6,37 +6,52 @@ import { createRequire } from 'node:module';
  * all that is used of them stands here. Why: docs/decisions/0001-kafka-client.md.
  */
 
-/** What a request's `encode` returns; kafkajs reads these two of its own encoder. */
-export interface EncodedBody {
-  readonly buf: Buffer;
-  readonly buffer: Buffer;
-}
-
 /** A request and how its response is read. */
 export interface ProtocolRequest<T> {
-  readonly request: {
-    readonly apiKey: number;
-    readonly apiVersion: number;
-    readonly apiName: string;
-    encode(): Promise<EncodedBody>;
-  };
+  /** Opaque: made by `lookupRequest`. */
+  readonly request: object;
   readonly response: {
     decode(payload: Buffer): Promise<unknown>;
     parse(decoded: never): Promise<T>;
   };
   /** Time for the response, ms; the connection's where that is longer. */
   readonly requestTimeout?: number;
-  readonly logResponseError?: boolean;
 }
 
 export interface Connection {
-  readonly requestTimeout: number;
-  readonly socket?: { destroy(): void };
+  readonly socket?: { write(bytes: Uint8Array): boolean; destroy(): void };
+  readonly requestQueue: RequestQueue;
+  isConnected(): boolean;
+  /** Logs in where that is needed: at first, and when the session is about to end. */
+  authenticate(): Promise<void>;
+  nextCorrelationId(): number;
   rejectRequests(error: Error): void;
+}
+
+/** Matches responses to requests, and keeps their time limits. */
+export interface RequestQueue {
+  push(request: {
+    readonly entry: {
+      readonly apiKey: number;
+      readonly apiName: string;
+      readonly apiVersion: number;
+      readonly correlationId: number;
+      resolve(answer: { readonly payload: Buffer }): void;
+      reject(error: Error): void;
+    };
+    readonly expectResponse: true;
+    readonly requestTimeout: number;
+    /** Called at once, or later where the broker has asked to wait. */
+    sendRequest(): void;
+  }): void;
+  /** The broker asks to wait before the next request (KIP-219). */
+  maybeThrottle(ms: number): void;
 }
 
 export interface ConnectionPool {
   readonly pool: readonly Connection[];
+  /** The connection for all but Fetch requests, opened where it is not. */
+  getConnection(): Promise<Connection>;
   send<T>(request: ProtocolRequest<T>): Promise<T>;
 }
 

@@ -50,8 +50,9 @@ function rigOf(limits: Partial<NodeSenderOptions['limits']> = {}): Rig {
   }
   const sender: NodeSender = new NodeSender({
     nodeId: 1,
-    cluster: { send: () => node.send() },
-    encoder: new TellingEncoder(new RecordFrames('g'), 'none'),
+    cluster: { ask: () => node.send() },
+    clientId: 'c',
+    encoder: new TellingEncoder({ frames: new RecordFrames('g'), compression: 'none', headBytes: 15 }),
     limits: { batchRecords: 100, batchBytes: 1_000_000, lingerMs: 0, ...limits },
     now: () => performance.now(),
     answered: (sent) =>

@@ -1,7 +1,7 @@
 import type { KafkaCluster } from './kafka-cluster.js';
 import type { PartitionQueue, Settled } from './partition-queue.js';
 import type { ProduceEncoder } from './produce-encoder.js';
-import { type PartitionAnswer, produceRequest } from './produce-request.js';
+import { type PartitionAnswer, sendProduce } from './produce-request.js';
 
 export interface BatchLimits {
   /** Records of a batch: what one partition gets in one request. */
@@ -14,7 +14,8 @@ export interface BatchLimits {
 
 export interface NodeSenderOptions {
   readonly nodeId: number;
-  readonly cluster: Pick<KafkaCluster, 'send'>;
+  readonly cluster: Pick<KafkaCluster, 'ask'>;
+  readonly clientId: string;
   readonly encoder: ProduceEncoder;
   readonly limits: BatchLimits;
   /** Machine time, ms. */
@@ -177,12 +178,14 @@ export class NodeSender {
     return encoder.finish();
   }
 
-  async #exchange(sent: readonly PartitionQueue[], body: Buffer): Promise<void> {
-    const { cluster, nodeId, now, answered, unanswered, report } = this.#options;
+  async #exchange(sent: readonly PartitionQueue[], bytes: Buffer): Promise<void> {
+    const { cluster, clientId, nodeId, now, answered, unanswered, report } = this.#options;
     this.sentAt = now();
     let answers: readonly PartitionAnswer[];
     try {
-      answers = await cluster.send(nodeId, (broker) => produceRequest(broker, body, answerTimeoutMs));
+      answers = await cluster.ask(nodeId, (broker) =>
+        sendProduce(broker, { bytes, clientId, timeoutMs: answerTimeoutMs }),
+      );
     } catch (error) {
       this.#end();
       if (this.#stopped) {

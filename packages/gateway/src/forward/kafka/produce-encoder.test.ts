@@ -11,6 +11,8 @@ const require = createRequire(import.meta.url);
 const Decoder = require('kafkajs/src/protocol/decoder');
 const decodeRecordBatch = require('kafkajs/src/protocol/recordBatch/v0/decoder');
 
+const headBytes = 33;
+
 interface DecodedBatch {
   readonly topic: string;
   readonly partition: number;
@@ -29,7 +31,7 @@ interface DecodedBatch {
 
 /** Reads a request's body with kafkajs's own decoder, checking each batch's size and checksum. */
 async function decode(body: Buffer): Promise<DecodedBatch[]> {
-  const decoder = new Decoder(body);
+  const decoder = new Decoder(body.subarray(headBytes));
   expect([decoder.readInt16(), decoder.readInt16(), decoder.readInt32()]).toEqual([-1, -1, 10_000]);
   const batches: DecodedBatch[] = [];
   for (let topics = decoder.readInt32(); topics > 0; topics--) {
@@ -61,7 +63,7 @@ function batch(records: readonly SinkRecord[], changes: Partial<BatchRequest> = 
 }
 
 function encoderOf(compression: 'none' | 'gzip' = 'none'): ProduceEncoder {
-  const encoder = new ProduceEncoder(new RecordFrames('gateway-1'), compression);
+  const encoder = new ProduceEncoder({ frames: new RecordFrames('gateway-1'), compression, headBytes });
   encoder.begin(10_000);
   return encoder;
 }

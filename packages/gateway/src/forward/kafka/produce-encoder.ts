@@ -51,6 +51,13 @@ const allReplicas = -1;
 const initialBytes = 256 * 1024;
 const keptBytes = 4 * 1024 * 1024;
 
+export interface ProduceEncoderOptions {
+  readonly frames: RecordFrames;
+  readonly compression: (typeof compressions)[number];
+  /** Room that is left before the body, for what comes before it. */
+  readonly headBytes: number;
+}
+
 /**
  * Writes the body of a Produce request, versions 3 to 7, into one buffer that is used again for the next: topics,
  * partitions, record batches of format 2. This is the gateway's hottest code: a record is written once, as bytes, with
@@ -59,6 +66,7 @@ const keptBytes = 4 * 1024 * 1024;
 export class ProduceEncoder {
   readonly #frames: RecordFrames;
   readonly #gzip: boolean;
+  readonly #headBytes: number;
   #bytes = Buffer.allocUnsafeSlow(initialBytes);
   #at = 0;
   #topic: string | undefined;
@@ -70,8 +78,9 @@ export class ProduceEncoder {
   #digits = Buffer.alloc(0);
   #digitsOf = Number.NaN;
 
-  constructor(frames: RecordFrames, compression: (typeof compressions)[number]) {
+  constructor({ frames, compression, headBytes }: ProduceEncoderOptions) {
     this.#frames = frames;
+    this.#headBytes = headBytes;
     this.#gzip = compression === 'gzip';
   }
 
@@ -86,11 +95,12 @@ export class ProduceEncoder {
       this.#bytes = Buffer.allocUnsafeSlow(initialBytes);
     }
     const bytes = this.#bytes;
-    bytes.writeInt16BE(-1, 0); // No transactional id.
-    bytes.writeInt16BE(allReplicas, 2);
-    bytes.writeInt32BE(timeoutMs, 4);
-    this.#topicsAt = 8;
-    this.#at = 12;
+    const start = this.#headBytes;
+    bytes.writeInt16BE(-1, start); // No transactional id.
+    bytes.writeInt16BE(allReplicas, start + 2);
+    bytes.writeInt32BE(timeoutMs, start + 4);
+    this.#topicsAt = start + 8;
+    this.#at = start + 12;
     this.#topics = 0;
     this.#topic = undefined;
   }
@@ -111,7 +121,7 @@ export class ProduceEncoder {
     return count;
   }
 
-  /** The whole body; valid until the next `begin`. */
+  /** The room before the body, and the body; valid until the next `begin`. */
   finish(): Buffer {
     this.#bytes.writeInt32BE(this.#topics, this.#topicsAt);
     return this.#bytes.subarray(0, this.#at);
