@@ -36,7 +36,7 @@ describe('renderAudit', () => {
 
   hop              confirmed    found   lost   duplicated   reordered
   ───────────────────────────────────────────────────────────────────
-  sensor → topic      12 345   12 345      0            0           0
+  sensor → topic      12,345   12,345      0            0           0
 
   PASS  every acknowledged reading is in the topic once, in order
 `);

@@ -5,8 +5,8 @@ describe('figures', () => {
   it.each([
     [0, '0'],
     [999, '999'],
-    [1_000, '1 000'],
-    [1_234_567, '1 234 567'],
+    [1_000, '1,000'],
+    [1_234_567, '1,234,567'],
   ])('groups %i as %s', (value, text) => {
     expect(count(value)).toBe(text);
   });
@@ -39,6 +39,6 @@ describe('figures', () => {
   it('tells small rates with a decimal', () => {
     expect(rate(0)).toBe('0.0');
     expect(rate(24.04)).toBe('24.0');
-    expect(rate(12_345.6)).toBe('12 346');
+    expect(rate(12_345.6)).toBe('12,346');
   });
 });

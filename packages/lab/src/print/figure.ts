@@ -1,9 +1,9 @@
-/** `12 345`: thin to read, and no word of a locale. */
+/** `12,345`, whatever the machine's locale. */
 export function count(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ' ');
+  return Math.round(value).toLocaleString('en-US');
 }
 
-/** `24.0`, `1 234`: a rate for people. */
+/** `24.0`, `1,234`: a rate for people. */
 export function rate(valueHz: number): string {
   return valueHz < 100 ? valueHz.toFixed(1) : count(valueHz);
 }
