@@ -118,8 +118,8 @@ export class KafkaSink implements RecordSink {
           await this.stop(0);
           throw error;
         }
-        // A topic that was just made takes a moment to be known everywhere.
-        if (attempts === 3) {
+        // A topic that was just made takes a moment to be known everywhere: nothing to speak of.
+        if (attempts === 10 || (attempts === 1 && this.#cluster.nodeIds.length === 0)) {
           this.#log.info(`waiting for Kafka: ${error.message}`);
         }
         await wait(retryMs);

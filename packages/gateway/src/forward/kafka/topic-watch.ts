@@ -81,6 +81,7 @@ export class TopicWatch {
   async open(names: readonly string[]): Promise<void> {
     const { cluster, newTopics } = this.#options;
     const states = await describeTopics(cluster, names);
+    let unclear: string | undefined;
     for (const name of names) {
       const state = states.get(name) ?? { kind: 'unclear' };
       if (state.kind === 'refused') {
@@ -93,10 +94,13 @@ export class TopicWatch {
         await this.#create(name, newTopics);
       }
       if (state.kind !== 'present') {
-        throw new SuiteError('KAFKA_UNREACHABLE', `Kafka is not ready for the topic ${name}`, {
-          retryable: true,
-        });
+        unclear = name;
       }
+    }
+    if (unclear !== undefined) {
+      throw new SuiteError('KAFKA_UNREACHABLE', `Kafka is not ready for the topic ${unclear}`, {
+        retryable: true,
+      });
     }
     for (const name of names) {
       await this.#apply(this.topic(name), states.get(name) as TopicState);
