@@ -117,7 +117,7 @@ export async function run({ quick = false } = {}) {
 
     const reader = start(here('./load/topic-latency.js'), [kafka.bootstrap, 'sensor-readings']);
     await reader.ready;
-    await load({ port, seconds, ratePerSecond: 2_000 });
+    const steady = await load({ port, seconds, ratePerSecond: 2_000 });
     const { stdout } = await reader.stop();
     const latency = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}');
     await gateway.stop();
@@ -129,7 +129,8 @@ export async function run({ quick = false } = {}) {
         note:
           `${seconds} s each after a warm-up; gateway, Kafka and load share the machine. Records in Kafka: ${(recordsAfter - recordsBefore).toLocaleString('en')} of ` +
           `${acknowledged.toLocaleString('en')} acknowledged. 1/(1/A + 1/K) is ${significant(bar)}/s: the gateway reaches ${significant(rate / bar)} of it. ` +
-          `End to end at 2,000/s (due in the device to read from the topic): p50 ${latency.p50} ms, p99 ${latency.p99} ms over ${latency.count} readings.`,
+          `End to end at 2,000/s (due in the device to read from the topic): p50 ${latency.p50} ms, p99 ${latency.p99} ms over ${latency.count} readings; ` +
+          `sent to PUBACK: p50 ${significant(steady.output.pubackMs.p50)} ms, p99 ${significant(steady.output.pubackMs.p99)} ms.`,
         columns: ['what', 'records/s', 'CPU s per 100 k', 'peak MiB'],
         rows,
       },
