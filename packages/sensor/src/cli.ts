@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { runCommand } from './command.js';
 
 let signals = 0;
@@ -5,6 +6,7 @@ let signals = 0;
 process.exitCode = await runCommand({
   argv: process.argv.slice(2),
   env: process.env,
+  hostName: hostname(),
   stdout: process.stdout,
   stderr: process.stderr,
   onSignal: (callback) => {

@@ -24,7 +24,14 @@ async function sensorsim(
   const stdout = new Text();
   const stderr = new Text();
   const args = argv === '' ? [] : argv.split(' ');
-  const code = await runCommand({ argv: args, env, stdout, stderr, onSignal: () => () => {} });
+  const code = await runCommand({
+    argv: args,
+    env,
+    hostName: 'box-7',
+    stdout,
+    stderr,
+    onSignal: () => () => {},
+  });
   return { code, out: stdout.text, err: stderr.text };
 }
 
@@ -44,6 +51,17 @@ describe('sensorsim', () => {
     expect(types.out).toMatch(/temperature, temp \(Cel\)[\s\S]*--set temperature\.base=21/);
     const formats = await sensorsim('--list-formats');
     expect(formats.out).toMatch(/^json +application\/json/m);
+  });
+
+  it('gives the same settings other devices and another seed on each machine', async () => {
+    const run = await sensorsim('--limit 2 -c 2 --clock virtual --out - --seed lab-{host}', {
+      SENSORSIM_ID: '{prefix}-{host}-{n}',
+    });
+    expect(run.out).toContain('"id":"temp-box-7-0001"');
+    const named = await sensorsim('--limit 2 -c 2 --clock virtual --out - --seed lab-box-7', {
+      SENSORSIM_ID: '{prefix}-box-7-{n}',
+    });
+    expect(named.out).toBe(run.out);
   });
 
   it('reports all problems at once, with what was likely meant', async () => {

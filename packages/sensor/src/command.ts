@@ -16,6 +16,7 @@ import {
   type SensorSummary,
   SuiteError,
 } from 'sensorsim-shared';
+import { fillHost } from './fill-host.js';
 import { describeParameters, sensorTypes } from './model/index.js';
 import { type SensorOptions, sensorOptions } from './options.js';
 import { patternExplained, patternList } from './pattern/explain.js';
@@ -34,6 +35,8 @@ export interface CommandContext {
   /** What follows the program's name. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** This machine's name, for {host} in settings. */
+  readonly hostName: string;
   readonly stdout: Writable;
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** Calls back at SIGINT and SIGTERM, as often as they come; the returned function ends that. */
@@ -69,7 +72,7 @@ export async function runCommand(context: CommandContext): Promise<ExitCode> {
 }
 
 async function run(context: CommandContext): Promise<ExitCode> {
-  const { argv, env, stdout } = context;
+  const { argv, env, hostName, stdout } = context;
   if (argv[0] === 'completion') {
     stdout.write(completionScript(argv[1] ?? 'bash', { program, table: sensorOptions }));
     return ExitCode.done;
@@ -104,17 +107,18 @@ async function run(context: CommandContext): Promise<ExitCode> {
     stdout.write(typeof flags.explain === 'string' ? patternExplained(flags.explain) : patternList());
     return ExitCode.done;
   }
-  const { values, sources } = loadConfig({
+  const loaded = loadConfig({
     table: sensorOptions,
     prefix,
     flags,
     flagProblems: problems,
     env,
     ...(typeof flags.config === 'string' && { file: flags.config }),
-    check: settingProblems,
+    check: (settings, sources) => settingProblems(fillHost(settings, hostName), sources),
   });
+  const values = fillHost(loaded.values, hostName);
   if (values.printConfig) {
-    stdout.write(renderConfig(sensorOptions, values, sources));
+    stdout.write(renderConfig(sensorOptions, values, loaded.sources));
     return ExitCode.done;
   }
   return runFleet(context, values);

@@ -50,7 +50,7 @@ export const sensorOptions = defineOptions({
     flags: '--id <template>',
     schema: optional(text()),
     description:
-      'device ids; may hold {prefix} {type} {n} (counts within the type, 4 digits) {i} (counts the fleet) {serial} (6 digits that tell nothing of the order) (default: {prefix}-{n}; {i} with --format text)',
+      'device ids; may hold {prefix} {type} {n} (counts within the type, 4 digits) {i} (counts the fleet) {serial} (6 digits that tell nothing of the order) {host} (name of the machine) (default: {prefix}-{n}; {i} with --format text)',
     group: devices,
   },
   serialFrom: {
@@ -114,7 +114,8 @@ export const sensorOptions = defineOptions({
   seed: {
     flags: '--seed <text>',
     schema: withDefault(text(), '1'),
-    description: 'same seed, same values and times',
+    description:
+      'same seed, same values and times; may hold {host}, for copies that are not to send the same',
     group: devices,
   },
 
@@ -237,7 +238,7 @@ export const sensorOptions = defineOptions({
     flags: '-t, --topic <template>',
     schema: withDefault(text(), 'sensors/{type}/{id}'),
     description:
-      'MQTT topic; may hold {id} {type} {room} {n} {i} {client}, or %i (as {i}) %c (client id) %u (user)',
+      'MQTT topic; may hold {id} {type} {room} {n} {i} {client} {host}, or %i (as {i}) %c (client id) %u (user)',
     group: target,
   },
   allowRemote: {
@@ -277,13 +278,13 @@ export const sensorOptions = defineOptions({
     flags: '-i, --client-id <template>',
     schema: optional(text()),
     description:
-      'may hold {id} and {i}, or %i (as {i}) and %u (default: the device id; sensorsim-{i} with --connections)',
+      'may hold {id} {i} {host}, or %i (as {i}) and %u (default: the device id; sensorsim-{i} with --connections)',
     group: mqtt,
   },
   username: {
     flags: '-u, --username <name>',
     schema: optional(text()),
-    description: 'may hold {id} and {i}',
+    description: 'may hold {id} {i} {host}',
     group: mqtt,
   },
   password: {
@@ -334,13 +335,13 @@ export const sensorOptions = defineOptions({
   statusTopic: {
     flags: '--status-topic <template>',
     schema: optional(text()),
-    description: 'retained online, and offline as the will, on this topic; may hold {client} {id} {i}',
+    description: 'retained online, and offline as the will, on this topic; may hold {client} {id} {i} {host}',
     group: mqtt,
   },
   willTopic: {
     flags: '--will-topic <template>',
     schema: optional(text()),
-    description: 'topic of the last will; may hold {client} {id} {i}',
+    description: 'topic of the last will; may hold {client} {id} {i} {host}',
     group: mqtt,
   },
   willPayload: {
@@ -424,7 +425,7 @@ export const sensorOptions = defineOptions({
     flags: '--record <dir>',
     complete: 'folder',
     schema: optional(text()),
-    description: 'write the run folder: the fate of every reading, connections, summary',
+    description: 'write the run folder: the fate of every reading, connections, summary; may hold {host}',
     group: output,
   },
   force: {
