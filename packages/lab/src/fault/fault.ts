@@ -1,15 +1,15 @@
 import type { z } from 'zod';
-import type { GatewayHost } from '../host/gateway-host.js';
-import type { Link } from './link/link.js';
+import type { GatewayControl } from '../host/gateway-control.js';
+import type { LinkControl } from './link/link-control.js';
 
 /** What a run has of the deployment that can break. */
 export interface FaultStage {
   /** The lab's own gateway; undefined: the run plays against one that runs already. */
-  readonly host: GatewayHost | undefined;
-  /** The relay between sensors and gateway; undefined: they are connected directly. */
-  readonly link: Link | undefined;
-  /** The relay between the lab's gateway and its Kafka (`named-by-client`); undefined: the topic is an embedded one. */
-  readonly kafka: Link | undefined;
+  readonly host: GatewayControl | undefined;
+  /** The way between sensors and gateway; undefined: nothing can happen to it. */
+  readonly link: LinkControl | undefined;
+  /** The way between the lab's gateway and its Kafka; undefined: the topic is an embedded one. */
+  readonly kafka: LinkControl | undefined;
 }
 
 /**

@@ -15,7 +15,8 @@ import { linkSlow } from './link/link-slow.js';
 export type { Fault, FaultContext, FaultMark, FaultNeed, FaultObject, FaultStage } from './fault.js';
 export { type FaultProblem, type FaultSituation, faultProblems } from './fault-problems.js';
 export { FaultRunner, type FaultRunnerOptions, type PlayedFault } from './fault-runner.js';
-export { Link, type LinkQuality } from './link/link.js';
+export { type Held, Link, type LinkQuality } from './link/link.js';
+export type { LinkControl } from './link/link-control.js';
 
 /** Every fault of the deployment. One more is a file here and a line below. */
 export const faults: readonly Fault[] = [

@@ -4,6 +4,7 @@ import type { GatewayOptions } from 'sensorsim-gateway';
 import { type GatewaySummary, machineNow, SuiteError } from 'sensorsim-shared';
 import { type ConditionEffects, type HostConditions, noConditions, noEffects } from './conditions.js';
 import { GatewayChild, type GatewayReady } from './gateway-child.js';
+import type { GatewayControl, GatewayEvents } from './gateway-control.js';
 import { type GatewayLife, type LifeCounts, LifeSums } from './gateway-life.js';
 import type { GatewayReport } from './host-messages.js';
 import { pinPorts } from './pin-ports.js';
@@ -17,17 +18,6 @@ export interface GatewayHostOptions {
   readonly reportMs?: number | undefined;
 }
 
-interface HostEvents {
-  /** A life is ready for devices. */
-  ready: [life: GatewayLife];
-  /** A life has ended; where it is not `expected`, something is wrong. */
-  exit: [life: GatewayLife];
-  /** A few times a second while it runs and is not paused. */
-  report: [report: GatewayReport];
-  /** A line of the gateway's log, without its end. */
-  log: [line: string];
-}
-
 const defaultReportMs = 200;
 /** Beyond its own `--stop-timeout`, ms: closing, and last writes to the spool. */
 const stopMarginMs = 15_000;
@@ -38,7 +28,7 @@ const stopMarginMs = 15_000;
  *
  * `start`, `kill`, `pause` and so on are called one after another; each resolves when it is done.
  */
-export class GatewayHost extends EventEmitter<HostEvents> {
+export class GatewayHost extends EventEmitter<GatewayEvents> implements GatewayControl {
   readonly #reportMs: number;
   readonly #kafkaRelayPort: number | undefined;
   #options: GatewayOptions;

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Sensor } from 'sensorsim';
 import type { KafkaConnectionOptions } from 'sensorsim-gateway';
-import { type Scenario, type SensorSummary, scenarioHash, TimeHistogram } from 'sensorsim-shared';
+import { type Scenario, scenarioHash } from 'sensorsim-shared';
 import { EmbeddedTopicSource } from '../audit/embedded-topic-source.js';
 import { KafkaTopicSource } from '../audit/kafka-topic-source.js';
 import { EmptyTopicSource, type TopicSource } from '../audit/topic-source.js';
@@ -14,10 +13,11 @@ import { type JoinedRun, joinRun } from '../trace/join-run.js';
 import { statusMatcher } from '../trace/status-message.js';
 import { isDriven } from './attack-tallies.js';
 import { faultEvidence } from './fault-evidence.js';
+import { fleetsOf } from './fleet.js';
 import { gatewayIdOf } from './gateway-of-run.js';
 import type { PlayedRun, PlayInput } from './play-scenario.js';
 import type { RunResult } from './run-result.js';
-import { loadOf } from './whole-load.js';
+import { loadOf, wholeSummary } from './whole-load.js';
 
 /** How far the clocks of this machine and of Kafka may be apart, ms. */
 const clockSkewMs = 3_600_000;
@@ -105,13 +105,12 @@ function sourceOf(input: PlayInput, directory: string, machineFrom: number): Top
 }
 
 function evidenceOf(played: PlayedRun, joined: JoinedRun): Evidence {
-  const { scenario, sensors, tallies, attacks, intervals, faults } = played;
-  const byGroup = new Map(
-    scenario.fleet.map(({ name }, place) => [name, loadOf([sensors[place] as Sensor])]),
-  );
-  const whole = loadOf(sensors);
+  const { scenario, groups, tallies, attacks, intervals, faults } = played;
+  const byGroup = new Map(groups.map(({ name, fleets }) => [name, loadOf(fleets)]));
+  const fleets = fleetsOf(groups);
+  const whole = loadOf(fleets);
   return {
-    durationMs: Math.max(...sensors.map((sensor) => sensor.summary().durationMs)),
+    durationMs: Math.max(...fleets.map((fleet) => fleet.summary().durationMs)),
     delivery: (scope) => tallies.evidence(scope),
     load: (group) => (group === undefined ? whole : (byGroup.get(group) ?? whole)),
     gateway: gatewayEvidence(played),
@@ -142,25 +141,12 @@ function gatewayJson(gateway: GatewayEvidence | undefined, { stage }: PlayedRun)
   return { ...summary, peakMemoryBytes, lives: stage.host?.lives.length ?? 0 };
 }
 
-function sensorsOf({ sensors, scenario }: PlayedRun): RunResult['sensors'] {
-  const summaries = sensors.map((sensor) => sensor.summary());
-  const { readings, rateHz, connections, latenessMs } = loadOf(sensors);
-  const latency = new TimeHistogram();
-  for (const sensor of sensors) {
-    latency.merge(sensor.distributions().latency);
-  }
-  const whole: SensorSummary = {
-    seed: scenario.seed,
-    durationMs: Math.max(...summaries.map(({ durationMs }) => durationMs)),
-    readings,
-    rateHz,
-    latencyMs: latency.percentiles(),
-    latenessMs,
-    connections,
-  };
-  const names = scenario.fleet.map(({ name }) => name);
-  const groups = Object.fromEntries(names.map((name, place) => [name, summaries[place] as SensorSummary]));
-  return { ...whole, groups };
+function sensorsOf({ groups, scenario: { seed } }: PlayedRun): RunResult['sensors'] {
+  const byName = groups.map(({ name, fleets }) => {
+    const [only] = fleets;
+    return [name, fleets.length === 1 && only !== undefined ? only.summary() : wholeSummary(fleets, seed)];
+  });
+  return { ...wholeSummary(fleetsOf(groups), seed), groups: Object.fromEntries(byName) };
 }
 
 function finish(played: PlayedRun, input: PlayInput, result: RunResult, joined: JoinedRun): void {

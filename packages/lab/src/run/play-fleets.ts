@@ -1,5 +1,6 @@
-import type { Sensor } from 'sensorsim';
-import { type Scenario, SuiteError } from 'sensorsim-shared';
+import { SuiteError } from 'sensorsim-shared';
+import type { GroupFleets } from './fleet.js';
+import { fleetsOf } from './fleet.js';
 
 /** What came of the fleets of a run. */
 export interface FleetsEnd {
@@ -12,24 +13,21 @@ export interface FleetsEnd {
  * @param patient a fleet that never reached the gateway is a finding, and no error
  * @throws {SuiteError} what the first fleet throws that fails
  */
-export async function playFleets(
-  sensors: readonly Sensor[],
-  groups: Scenario['fleet'],
-  patient: boolean,
-): Promise<FleetsEnd> {
-  const problems: string[] = [];
+export async function playFleets(groups: readonly GroupFleets[], patient: boolean): Promise<FleetsEnd> {
   let failure: unknown;
+  const parts = groups.flatMap(({ name, fleets }) => fleets.map((fleet) => ({ name, fleet })));
+  const lonely = new Set<string>();
   await Promise.all(
-    sensors.map(async (sensor, place) => {
+    parts.map(async ({ name, fleet }) => {
       try {
-        await sensor.run();
+        await fleet.run();
       } catch (error) {
         if (patient && error instanceof SuiteError && error.code === 'SENSOR_UNREACHABLE') {
-          problems.push(`the group ${groups[place]?.name} never reached the gateway`);
+          lonely.add(name);
           return;
         }
         failure ??= error;
-        for (const other of sensors) {
+        for (const other of fleetsOf(groups)) {
           other.stop();
         }
       }
@@ -38,5 +36,5 @@ export async function playFleets(
   if (failure !== undefined) {
     throw failure;
   }
-  return { problems };
+  return { problems: [...lonely].map((name) => `the group ${name} never reached the gateway`) };
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type PlannedUse, planAttacks, Sensor } from 'sensorsim';
+import { type PlannedUse, planAttacks } from 'sensorsim';
 import { type Interval, machineNow, RunningClock, type Scenario } from 'sensorsim-shared';
 import { dealAttacks } from '../compose/deal-attacks.js';
 import { type RunDirectory, removeIfEmpty } from '../compose/run-directory.js';
@@ -9,12 +9,14 @@ import type { KafkaOptions } from '../kafka-options.js';
 import { type GroupPlan, planGroups } from '../scenario/fleet-plan.js';
 import { AttackTallies } from './attack-tallies.js';
 import { clockSpeedOf } from './clock-speed.js';
+import type { Deployment } from './deployment.js';
+import { type FleetDeps, fleetsOf, type GroupFleets } from './fleet.js';
 import { gatewayIdOf } from './gateway-of-run.js';
 import { mergeIntervals } from './merge-intervals.js';
 import { plannedWindows } from './planned-windows.js';
 import { playFleets } from './play-fleets.js';
 import { RunRecorder } from './run-recorder.js';
-import { openStage, type RunStage } from './run-stage.js';
+import type { RunStage } from './run-stage.js';
 import { ScopeTallies } from './scope-tallies.js';
 import { settle } from './settle.js';
 import { StartGate } from './start-gate.js';
@@ -25,6 +27,7 @@ export interface PlayInput {
   readonly cwd: string;
   readonly topic: string;
   readonly kafka: Partial<KafkaOptions>;
+  readonly deployment: Deployment;
 }
 
 export interface PlayDeps {
@@ -39,7 +42,7 @@ export interface PlayDeps {
 /** A run under way, to be watched. */
 export interface Playing {
   readonly scenario: Scenario;
-  readonly sensors: readonly Sensor[];
+  readonly groups: readonly GroupFleets[];
   readonly stage: RunStage;
   readonly tallies: ScopeTallies;
   readonly clock: RunningClock;
@@ -52,7 +55,7 @@ export interface Playing {
 export interface PlayedRun {
   readonly scenario: Scenario;
   readonly plans: readonly GroupPlan[];
-  readonly sensors: readonly Sensor[];
+  readonly groups: readonly GroupFleets[];
   /** Where the gateway was the run's own, with its sums. */
   readonly stage: RunStage;
   readonly recorder: RunRecorder;
@@ -80,7 +83,7 @@ const closeTimeoutMs = 10_000;
  * @throws {SuiteError} what the parts throw; everything is closed then
  */
 export async function playScenario(input: PlayInput, deps: PlayDeps): Promise<PlayedRun> {
-  const { scenario, run, cwd, topic, kafka } = input;
+  const { scenario, run, cwd, topic, kafka, deployment } = input;
   const directory = resolve(cwd, run.path);
   const devices = planGroups(scenario).flatMap((plan) => plan.devices);
   const uses = planAttacks(scenario.attacks, devices, scenario.seed);
@@ -88,22 +91,24 @@ export async function playScenario(input: PlayInput, deps: PlayDeps): Promise<Pl
   const problems: string[] = [];
   const cut = new AbortController();
   const machineFrom = machineNow();
-  const stage = await openStage({
-    scenario,
-    gateway: scenario.gateway,
-    gatewayId: gatewayIdOf(run.runId),
-    directory,
-    topic,
-    kafka,
-    onLog: (line) => deps.say(`gateway: ${line}`),
-    onGatewayDied: (why) => {
-      problems.push(`the gateway ended by itself, ${why}`);
-      cut.abort();
-    },
-  }).catch((error: unknown) => {
-    removeIfEmpty(directory);
-    throw error;
-  });
+  const stage = await deployment
+    .openStage({
+      scenario,
+      gateway: scenario.gateway,
+      gatewayId: gatewayIdOf(run.runId),
+      directory,
+      topic,
+      kafka,
+      onLog: (line) => deps.say(`gateway: ${line}`),
+      onGatewayDied: (why) => {
+        problems.push(`the gateway ended by itself, ${why}`);
+        cut.abort();
+      },
+    })
+    .catch((error: unknown) => {
+      removeIfEmpty(directory);
+      throw error;
+    });
   let spoolPeakRecords: number | null = null;
   stage.host?.on('report', ({ snapshot: { spool } }) => {
     spoolPeakRecords =
@@ -116,8 +121,8 @@ export async function playScenario(input: PlayInput, deps: PlayDeps): Promise<Pl
     const stopAll = (): void => fleets.stop();
     const stop = AbortSignal.any([deps.stop, cut.signal]);
     stop.addEventListener('abort', stopAll);
-    const { sensors, plans } = fleets;
-    const ended = playFleets(sensors, scenario.fleet, stage.host !== undefined);
+    const { groups, plans } = fleets;
+    const ended = playFleets(groups, stage.host !== undefined);
     if (stop.aborted) {
       stopAll();
     }
@@ -126,17 +131,17 @@ export async function playScenario(input: PlayInput, deps: PlayDeps): Promise<Pl
     problems.push(...(await settle(fleets.faults, stage.host, stop)));
     fleets.endWatching();
     problems.push(...(fleets.faults?.problems ?? []));
-    const { startAt } = sensors[0] as Sensor;
+    const { startAt } = fleets;
     const played = fleets.faults?.played ?? [];
     const intervals = mergeIntervals([
-      ...sensors.map((sensor) => sensor.intervals()),
+      ...fleetsOf(groups).map((fleet) => fleet.intervals()),
       played.map(({ interval }) => interval),
     ]);
     await stage.close();
     return {
       scenario,
       plans,
-      sensors,
+      groups,
       stage,
       recorder,
       tallies,
@@ -179,7 +184,7 @@ interface FleetsInput extends PlayInput {
 /** The fleets of a run, and what begins with them. */
 class Fleets {
   readonly plans: readonly GroupPlan[];
-  readonly sensors: readonly Sensor[];
+  readonly groups: readonly GroupFleets[];
   faults: FaultRunner | undefined;
   readonly #input: FleetsInput;
   #endWatching: (() => void) | undefined;
@@ -187,15 +192,15 @@ class Fleets {
 
   constructor(input: FleetsInput) {
     this.#input = input;
-    const { scenario, stage, uses, deps, recorder } = input;
+    const { scenario, stage, uses, deps, recorder, deployment } = input;
     this.plans = planGroups(scenario, stage.broker);
     const dealt = dealAttacks(uses, this.plans);
     const fleets = this.plans.map(({ options }) => options);
-    const gate = new StartGate(this.plans.length, machineNow, (machineStartAt) =>
-      this.#begin(machineStartAt),
-    );
-    this.sensors = this.plans.map((plan, place) => {
-      return new Sensor(plan.options, {
+    const count = this.plans.length * deployment.fleetsPerGroup;
+    const gate = new StartGate(count, machineNow, (machineStartAt) => this.#begin(machineStartAt));
+    this.groups = this.plans.map((plan, place) => ({
+      name: plan.group.name,
+      fleets: deployment.makeFleets(plan, {
         log: deps.say,
         recorder,
         closeTimeoutMs,
@@ -203,14 +208,14 @@ class Fleets {
         fleets,
         begin: gate.arrive,
         onFate: this.#onFate(plan),
-      });
-    });
+      }),
+    }));
   }
 
   stop(): void {
     this.#stopped = true;
-    for (const sensor of this.sensors) {
-      sensor.stop();
+    for (const fleet of fleetsOf(this.groups)) {
+      fleet.stop();
     }
     void this.faults?.stop();
   }
@@ -245,7 +250,7 @@ class Fleets {
     const end = clock.wake(startAt + durationMs, () => void runner.stop());
     const endView = deps.watch?.({
       scenario,
-      sensors: this.sensors,
+      groups: this.groups,
       stage,
       tallies,
       clock,
@@ -258,17 +263,18 @@ class Fleets {
     };
   }
 
-  #onFate({ devices }: GroupPlan): NonNullable<ConstructorParameters<typeof Sensor>[1]>['onFate'] {
+  #onFate({ devices }: GroupPlan): FleetDeps['onFate'] {
     const { tallies } = this.#input;
     const ids = devices.map(({ id }) => id);
     return (reading, outcome, _reason, elapsedMs) => {
       if (outcome === 'acknowledged') {
-        tallies.acknowledged(ids[reading.device] as string, reading.due - this.#startAt(), elapsedMs);
+        tallies.acknowledged(ids[reading.device] as string, reading.due - this.startAt, elapsedMs);
       }
     };
   }
 
-  #startAt(): number {
-    return this.sensors[0]?.startAt ?? 0;
+  /** Device time, ms since the epoch; 0: they have not begun. */
+  get startAt(): number {
+    return fleetsOf(this.groups)[0]?.startAt ?? 0;
   }
 }

@@ -9,6 +9,7 @@ import type { TimedResult } from '../report/junit.js';
 import { renderMatrix } from '../report/render-matrix.js';
 import { renderVerdict } from '../report/render-verdict.js';
 import { openScenario } from '../scenario/open-scenario.js';
+import { localDeployment } from './local-deployment.js';
 import { runFiles } from './run-files.js';
 import { type RunOptions, runOptions } from './run-options.js';
 import { tellRun, viewRun } from './watch-run.js';
@@ -79,6 +80,7 @@ async function run(command: Command, io: ProgramIo): Promise<ExitCode> {
         cwd: io.cwd,
         topic: values.topic,
         kafka: kafkaOf(values),
+        deployment: localDeployment,
         out: values.out,
         junit: values.junit,
       },

@@ -6,6 +6,7 @@ import { findMetric } from '../judge/find-metric.js';
 import type { KafkaOptions } from '../kafka-options.js';
 import { junitReport, type TimedResult } from '../report/junit.js';
 import { concludeRun, hasTopic } from './conclude-run.js';
+import type { Deployment } from './deployment.js';
 import { type PlayDeps, playScenario } from './play-scenario.js';
 import type { RunResult } from './run-result.js';
 
@@ -14,6 +15,7 @@ export interface RunFilesInput {
   readonly cwd: string;
   readonly topic: string;
   readonly kafka: Partial<KafkaOptions>;
+  readonly deployment: Deployment;
   /** `--out`; absent: below `runs/`. */
   readonly out: string | undefined;
   /** `--junit`. */
@@ -57,8 +59,8 @@ export async function runFiles(input: RunFilesInput, deps: RunFilesDeps): Promis
       startAt: startedAt,
     });
     deps.onRun(scenario, run, place, planned.length);
-    const { cwd, topic, kafka } = input;
-    const play = { scenario, run, cwd, topic, kafka };
+    const { cwd, topic, kafka, deployment } = input;
+    const play = { scenario, run, cwd, topic, kafka, deployment };
     const result = await concludeRun(await playScenario(play, deps), play, file);
     results.push({ result, startedAt, tookMs: machineNow() - startedAt });
     deps.onResult(result);

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FaultRunner } from '../fault/index.js';
-import type { GatewayHost } from '../host/index.js';
+import type { GatewayControl } from '../host/index.js';
 
 /** Machine ms. */
 const recoveryLimitMs = 15_000;
@@ -14,7 +14,7 @@ const lookMs = 50;
  */
 export async function settle(
   faults: FaultRunner | undefined,
-  host: GatewayHost | undefined,
+  host: GatewayControl | undefined,
   stop: AbortSignal,
 ): Promise<string[]> {
   const problems: string[] = [];

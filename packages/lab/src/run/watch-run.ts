@@ -1,4 +1,4 @@
-import type { Sensor, SensorSnapshot } from 'sensorsim';
+import type { SensorSnapshot } from 'sensorsim';
 import type { GatewaySnapshot } from 'sensorsim-gateway';
 import { RunningClock } from 'sensorsim-shared';
 import type { LiveView } from '../observe/live-view.js';
@@ -6,6 +6,7 @@ import { LabWatch } from '../observe/watch-lab.js';
 import { count, position } from '../print/figure.js';
 import { explainScenario } from '../scenario/explain-scenario.js';
 import { ActChanges } from './act-changes.js';
+import { type Fleet, fleetsOf } from './fleet.js';
 import type { Playing } from './play-scenario.js';
 import { loadOf } from './whole-load.js';
 
@@ -20,13 +21,14 @@ const progressMs = 5_000;
  */
 export function viewRun(view: LiveView): (playing: Playing) => () => void {
   return (playing) => {
-    const { scenario, sensors, stage, clock, startAt, faults } = playing;
+    const { scenario, groups, stage, clock, startAt, faults } = playing;
+    const fleets = fleetsOf(groups);
     const { acts, devices } = explainScenario(scenario);
     const watch = new LabWatch({
       runId: scenario.name,
       devices,
       durationMs: scenario.durationMs,
-      sensor: { snapshot: () => wholeSnapshot(playing, sensors) },
+      sensor: { snapshot: () => wholeSnapshot(playing, fleets) },
       gateway: { snapshot: () => gatewaySnapshot(playing) },
       tail: undefined,
       places: [],
@@ -63,7 +65,8 @@ export function viewRun(view: LiveView): (playing: Playing) => () => void {
  * @param say takes a line, without its end
  */
 export function tellRun(say: (line: string) => void): (playing: Playing) => () => void {
-  return ({ scenario, sensors, stage, clock, startAt, faults }) => {
+  return ({ scenario, groups, stage, clock, startAt, faults }) => {
+    const fleets = fleetsOf(groups);
     const changes = new ActChanges(explainScenario(scenario).acts);
     let looks = 0;
     const look = (): void => {
@@ -73,7 +76,7 @@ export function tellRun(say: (line: string) => void): (playing: Playing) => () =
       }
       looks++;
       if (looks % (progressMs / lookMs) === 0) {
-        const { published, acknowledged, skipped, failed } = loadOf(sensors).readings;
+        const { published, acknowledged, skipped, failed } = loadOf(fleets).readings;
         const health = healthOf(stage.host);
         say(
           `  ${position(Math.min(atMs, scenario.durationMs))} of ${position(scenario.durationMs)}  ${count(published)} sent, ${count(acknowledged)} acknowledged, ` +
@@ -108,9 +111,9 @@ function healthOf(host: Playing['stage']['host']): string | undefined {
 }
 
 /** Several fleets as one. */
-function wholeSnapshot({ tallies }: Playing, sensors: readonly Sensor[]): SensorSnapshot {
-  const snapshots = sensors.map((sensor) => sensor.snapshot());
-  const { readings, connections, reasons, latenessMs } = loadOf(sensors);
+function wholeSnapshot({ tallies }: Playing, fleets: readonly Fleet[]): SensorSnapshot {
+  const snapshots = fleets.map((fleet) => fleet.snapshot());
+  const { readings, connections, reasons, latenessMs } = loadOf(fleets);
   return {
     readings,
     connections,
@@ -124,8 +127,8 @@ function wholeSnapshot({ tallies }: Playing, sensors: readonly Sensor[]): Sensor
 }
 
 /** The counts of all lives of the gateway; of one that is elsewhere, what the sensors know of it. */
-function gatewaySnapshot({ stage: { host }, sensors }: Playing): GatewaySnapshot {
-  const { acknowledged } = loadOf(sensors).readings;
+function gatewaySnapshot({ stage: { host }, groups }: Playing): GatewaySnapshot {
+  const { acknowledged } = loadOf(fleetsOf(groups)).readings;
   const unknown = { received: acknowledged, acknowledged, forwarded: acknowledged, deadLettered: 0 };
   const snapshot = host?.status()?.snapshot;
   return {

@@ -1,11 +1,11 @@
-import type { Sensor } from 'sensorsim';
-import { TimeHistogram } from 'sensorsim-shared';
+import { type Scenario, type SensorSummary, TimeHistogram } from 'sensorsim-shared';
 import type { LoadEvidence } from '../judge/evidence.js';
+import type { Fleet } from './fleet.js';
 
-type Fleet = Pick<Sensor, 'summary' | 'snapshot' | 'distributions'>;
+type LoadedFleet = Pick<Fleet, 'summary' | 'snapshot' | 'distributions'>;
 
 /** What several fleets say of themselves, together. */
-export function loadOf(fleets: readonly Fleet[]): LoadEvidence {
+export function loadOf(fleets: readonly LoadedFleet[]): LoadEvidence {
   const readings = {
     offered: 0,
     published: 0,
@@ -28,6 +28,17 @@ export function loadOf(fleets: readonly Fleet[]): LoadEvidence {
     lateness.merge(fleet.distributions().lateness);
   }
   return { readings, rateHz, connections, reasons, latenessMs: lateness.percentiles() };
+}
+
+/** The summary of several fleets as one. */
+export function wholeSummary(fleets: readonly LoadedFleet[], seed: Scenario['seed']): SensorSummary {
+  const { readings, rateHz, connections, latenessMs } = loadOf(fleets);
+  const latency = new TimeHistogram();
+  for (const fleet of fleets) {
+    latency.merge(fleet.distributions().latency);
+  }
+  const durationMs = Math.max(...fleets.map((fleet) => fleet.summary().durationMs));
+  return { seed, durationMs, readings, rateHz, latencyMs: latency.percentiles(), latenessMs, connections };
 }
 
 function addTo<K extends string>(

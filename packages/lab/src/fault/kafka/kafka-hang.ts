@@ -13,14 +13,14 @@ export const kafkaHang = defineFault({
   forMs: 10_000,
   needs: ['gateway'],
   object: 'topic',
-  start: ({ host, kafka }) => {
-    kafka?.hold('both');
+  start: async ({ host, kafka }) => {
+    await kafka?.hold('both');
     if (kafka === undefined) {
       host?.setConditions({ topic: { ...host.conditions.topic, hanging: true } });
     }
   },
-  stop: ({ host, kafka }) => {
-    kafka?.hold('none');
+  stop: async ({ host, kafka }) => {
+    await kafka?.hold('none');
     if (kafka === undefined) {
       host?.setConditions({ topic: { ...host.conditions.topic, hanging: undefined } });
     }

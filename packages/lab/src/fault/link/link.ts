@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import type { LinkControl } from './link-control.js';
 import { LinkFlow } from './link-flow.js';
 import { readTarget } from './read-target.js';
 
@@ -42,7 +43,7 @@ export interface Line {
  * A TCP connection's way through a network that can fail: listens on a port of its own of 127.0.0.1 and passes everything on
  * to a target. TCP loses no bytes, so that loss shows as it does to programs: waiting, and connections that break.
  */
-export class Link {
+export class Link implements LinkControl {
   quality: LinkQuality = {};
   held: Held = 'none';
   /** Connections opened so far. */
