@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { SuiteError } from 'sensorsim-shared';
+import { errorOfPlain, SuiteError } from 'sensorsim-shared';
 import { gatewayProgram } from './gateway-program.js';
-import type { FromGateway, GatewayReport, PlainError, ToGateway } from './host-messages.js';
+import type { FromGateway, GatewayReport, ToGateway } from './host-messages.js';
 import { PauseGuard } from './pause-guard.js';
 
 export type GatewayReady = Extract<FromGateway, { kind: 'ready' }>;
@@ -87,7 +87,7 @@ export class GatewayChild {
 
   #listen(listener: GatewayChildListener): Promise<void> {
     return new Promise((resolve, reject) => {
-      let failure: SuiteError | undefined;
+      let failure: Error | undefined;
       this.#child.on('message', (message: FromGateway) => {
         switch (message.kind) {
           case 'ready':
@@ -95,7 +95,7 @@ export class GatewayChild {
             resolve();
             break;
           case 'failed':
-            failure = suiteError(message.error);
+            failure = errorOfPlain(message.error);
             this.isDismissed = true;
             break;
           default:
@@ -133,12 +133,4 @@ export class GatewayChild {
     const words = this.#lastWords === '' ? '' : `:\n${this.#lastWords}`;
     return new SuiteError('INTERNAL', `the gateway's process ended before it was ready (${how})${words}`);
   }
-}
-
-function suiteError({ code, message, hint, retryable, problems }: PlainError): SuiteError {
-  return new SuiteError(code ?? 'INTERNAL', message, {
-    ...(hint === undefined ? {} : { hint }),
-    retryable,
-    problems,
-  });
 }

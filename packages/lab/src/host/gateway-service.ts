@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { Gateway, type GatewayOptions, type Logger } from 'sensorsim-gateway';
-import { machineNow, messageOf, SuiteError } from 'sensorsim-shared';
+import { machineNow, messageOf, plainError } from 'sensorsim-shared';
 import { type HostConditions, noConditions } from './conditions.js';
 import { FailingFiles } from './failing-files.js';
-import type { FromGateway, GatewayReport, PlainError, ToGateway } from './host-messages.js';
+import type { FromGateway, GatewayReport, ToGateway } from './host-messages.js';
 import { SwitchableSink, TopicSwitch } from './switchable-sink.js';
 
 /** The process that the service lives in. */
@@ -150,22 +150,4 @@ export class GatewayService {
       exit(4);
     }
   }
-}
-
-function plainError(error: unknown): PlainError {
-  return error instanceof SuiteError
-    ? {
-        code: error.code,
-        message: error.message,
-        hint: error.hint,
-        retryable: error.retryable,
-        problems: error.problems,
-      }
-    : {
-        code: undefined,
-        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-        hint: undefined,
-        retryable: false,
-        problems: [],
-      };
 }

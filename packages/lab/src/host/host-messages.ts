@@ -1,5 +1,5 @@
 import type { GatewayOptions, GatewaySnapshot } from 'sensorsim-gateway';
-import type { ErrorCode } from 'sensorsim-shared';
+import type { PlainError } from 'sensorsim-shared';
 import type { ConditionEffects, HostConditions } from './conditions.js';
 
 /** What the lab tells the gateway's process. */
@@ -39,13 +39,3 @@ export type FromGateway =
   | { readonly kind: 'failed'; readonly error: PlainError }
   | { readonly kind: 'report'; readonly report: GatewayReport }
   | { readonly kind: 'stopped'; readonly report: GatewayReport };
-
-/** An error as it crosses from one process to another. */
-export interface PlainError {
-  /** Absent: a fault of the program itself. */
-  readonly code: ErrorCode | undefined;
-  readonly message: string;
-  readonly hint: string | undefined;
-  readonly retryable: boolean;
-  readonly problems: readonly string[];
-}

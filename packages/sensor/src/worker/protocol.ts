@@ -1,4 +1,4 @@
-import type { AttackSpec, ConnectionEvent, ErrorCode } from 'sensorsim-shared';
+import type { AttackSpec, ConnectionEvent, PlainError } from 'sensorsim-shared';
 import type { SensorOptions } from '../options.js';
 import type { Totals } from '../report/totals.js';
 import type { RunStart, ThreadNumber } from '../share.js';
@@ -28,8 +28,8 @@ export type CallKind = 'make' | 'connect' | 'prepare' | 'run' | 'close';
 
 /** Worker to main thread. */
 export type FromWorker =
-  | { readonly kind: 'done'; readonly call: CallKind; readonly error?: WireError }
-  | { readonly kind: 'fatal'; readonly error: WireError }
+  | { readonly kind: 'done'; readonly call: CallKind; readonly error?: PlainError }
+  | { readonly kind: 'fatal'; readonly error: PlainError }
   | { readonly kind: 'log'; readonly line: string }
   | { readonly kind: 'connection'; readonly event: ConnectionEvent }
   | { readonly kind: 'totals'; readonly totals: WireTotals }
@@ -43,12 +43,3 @@ export type WireTotals = Omit<Totals, 'latency' | 'lateness'> & {
   readonly latency: string;
   readonly lateness: string;
 };
-
-/** An error that keeps its code across threads. */
-export interface WireError {
-  readonly message: string;
-  readonly code?: ErrorCode;
-  readonly hint?: string;
-  readonly problems?: readonly string[];
-  readonly stack?: string | undefined;
-}

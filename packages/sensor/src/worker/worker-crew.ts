@@ -1,13 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { TimeHistogram } from 'sensorsim-shared';
+import { errorOfPlain, type PlainError, TimeHistogram } from 'sensorsim-shared';
 import type { SensorOptions } from '../options.js';
 import { mergeTraces } from '../pattern/interval-log.js';
 import { noTotals, type Totals } from '../report/totals.js';
 import type { RunStart } from '../share.js';
 import type { Crew, CrewDeps } from './crew.js';
-import type { CallKind, FromWorker, ToWorker, WireError, WireTotals, WorkerTask } from './protocol.js';
+import type { CallKind, FromWorker, ToWorker, WireTotals, WorkerTask } from './protocol.js';
 import { SliceMerger } from './slice-merger.js';
-import { fromWire } from './wire-error.js';
 
 interface Call {
   readonly resolve: () => void;
@@ -134,7 +133,7 @@ export class WorkerCrew implements Crew {
         this.#settle(hand, message.call, message.error);
         break;
       case 'fatal':
-        onFatal(fromWire(message.error));
+        onFatal(errorOfPlain(message.error));
         break;
       case 'log':
         log(message.line);
@@ -193,13 +192,13 @@ export class WorkerCrew implements Crew {
     });
   }
 
-  #settle(hand: Hand, name: CallKind, error: WireError | undefined): void {
+  #settle(hand: Hand, name: CallKind, error: PlainError | undefined): void {
     const call = hand.calls.get(name);
     hand.calls.delete(name);
     if (error === undefined) {
       call?.resolve();
     } else {
-      call?.reject(fromWire(error));
+      call?.reject(errorOfPlain(error));
     }
   }
 

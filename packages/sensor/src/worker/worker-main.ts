@@ -1,9 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { RunningClock } from 'sensorsim-shared';
+import { plainError, RunningClock } from 'sensorsim-shared';
 import { Share } from '../share.js';
 import type { CallKind, FromWorker, ToWorker, WorkerTask } from './protocol.js';
 import { type Slice, SliceLines } from './slice-lines.js';
-import { toWire } from './wire-error.js';
 
 /** Slices that may be on their way to the main thread: it bounds the memory of a fast worker. */
 const slicesAhead = 4;
@@ -71,7 +70,7 @@ async function answer(call: CallKind, work: () => Promise<void>): Promise<void> 
     report();
     send({ kind: 'done', call });
   } catch (error) {
-    send({ kind: 'done', call, error: toWire(error) });
+    send({ kind: 'done', call, error: plainError(error) });
   }
 }
 
@@ -79,7 +78,7 @@ const made = answer('make', async () => {
   share = await Share.make(options, thread, {
     machine,
     log: (line) => send({ kind: 'log', line }),
-    onFatal: (error) => send({ kind: 'fatal', error: toWire(error) }),
+    onFatal: (error) => send({ kind: 'fatal', error: plainError(error) }),
     onConnection: recorded ? (event) => send({ kind: 'connection', event }) : undefined,
     truth,
     out,
