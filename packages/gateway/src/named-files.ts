@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { longFlagOf, messageOf, type Option, SuiteError } from 'sensorsim-shared';
 import { kafkaConnection } from './forward/kafka/kafka-connection.js';
 import { guardFileProblems } from './guard/guard-files.js';
@@ -10,7 +10,8 @@ import { readBrokerTls } from './receive/tls-files.js';
  * devices and nothing is written.
  * @param values a setting that is itself wrong is undefined here
  */
-export function namedFileProblems(values: Partial<GatewayOptions>): string[] {
+export function namedFileProblems(given: Partial<GatewayOptions>): string[] {
+  const values = withoutFileToBeMade(given);
   const unreadable = Object.entries(gatewayOptions).flatMap(([name, option]) =>
     unreadableProblem(option, values[name as keyof GatewayOptions]),
   );
@@ -21,6 +22,13 @@ export function namedFileProblems(values: Partial<GatewayOptions>): string[] {
   // A file that cannot be read is said once, by its flag.
   const parsed = [...guardFileProblems(values), ...readers.flatMap(problemsOf)];
   return [...unreadable, ...parsed.filter((text) => !text.includes(': cannot read '))];
+}
+
+/** A password file that the start will make is not missed; nor is what it will be told in. */
+function withoutFileToBeMade(values: Partial<GatewayOptions>): Partial<GatewayOptions> {
+  const { passwords, firstLogin = 'off' } = values;
+  const isToBeMade = firstLogin !== 'off' && passwords !== undefined && !existsSync(passwords);
+  return { ...values, firstLogin: undefined, ...(isToBeMade && { passwords: undefined }) };
 }
 
 function unreadableProblem({ complete, flagOnly, ...option }: Option, path: unknown): string[] {

@@ -53,6 +53,16 @@ describe('config check', () => {
     ]);
   });
 
+  it('does not miss the files that --first-login will make', async () => {
+    const file = fileOf(
+      'first.yaml',
+      `passwords: ${join(folder, 'none')}\nfirst-login: ${join(folder, 'told')}\n`,
+    );
+    expect((await config(['check', file])).code).toBe(0);
+    const without = fileOf('second.yaml', `passwords: ${join(folder, 'none')}\nfirst-login: off\n`);
+    expect((await config(['check', without])).code).toBe(2);
+  });
+
   it('gives the same as one JSON object', async () => {
     const [wrong, right] = [fileOf('a.yaml', 'batch-recrods: 1\n'), fileOf('b.yaml', 'to: stdout\n')];
     const { code, out } = await config(['check', wrong, right, '--json']);

@@ -54,3 +54,11 @@ it.each([
 ] as const)('%j contradicts itself', (settings, problem) => {
   expect(problems({ listen: ['mqtts://127.0.0.1:0'], ...settings })).toEqual([problem]);
 });
+
+it('wants a file to make for --first-login', () => {
+  const needs = '--first-login: needs --passwords, the file that it makes';
+  expect(problems({ firstLogin: 'log' })).toContain(needs);
+  expect(problems({ firstLogin: './told' })).toContain(needs);
+  expect(problems({ firstLogin: 'log', passwords: 'p' })).not.toContain(needs);
+  expect(problems({ firstLogin: 'off' })).not.toContain(needs);
+});

@@ -18,6 +18,9 @@ export function guardProblems(values: Checked): string[] {
       problems.push('--tls-client-cert: needs --tls-ca');
     }
   }
+  if (values.passwords === undefined && values.firstLogin !== undefined && values.firstLogin !== 'off') {
+    problems.push('--first-login: needs --passwords, the file that it makes');
+  }
   const min = values.minKeepAlive ?? 0;
   const max = values.maxKeepAlive ?? 0;
   if (max > 0 && min > max) {

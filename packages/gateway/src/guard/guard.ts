@@ -11,6 +11,7 @@ import { GuardedClient } from './guarded-client.js';
 import { checks } from './index.js';
 import { Login } from './login.js';
 import type { GuardOptions } from './options.js';
+import { makeFirstLogin } from './password/first-login.js';
 import { PasswordCheck } from './password/password-check.js';
 import { PasswordFile } from './password/password-file.js';
 import { ask, type Places, placesOf, tell } from './places.js';
@@ -89,9 +90,13 @@ export class Guard {
     return this.#watched.count > 0;
   }
 
-  /** Reads the files. @throws {SuiteError} CONFIG_INVALID: every problem of every file */
-  start(): Promise<void> {
-    return this.#watched.start();
+  /** Reads the files. @throws {SuiteError} CONFIG_INVALID: every problem of every file; what `makeFirstLogin` throws */
+  async start(): Promise<void> {
+    const { passwords, firstLogin } = this.#options;
+    if (passwords !== undefined && firstLogin !== 'off') {
+      await makeFirstLogin({ passwords, told: firstLogin }, this.#deps.log);
+    }
+    await this.#watched.start();
   }
 
   /** Reads the files again; what became malformed stays as it was. Connections stay. */

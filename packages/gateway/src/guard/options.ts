@@ -13,6 +13,7 @@ import {
 } from 'sensorsim-shared';
 import { z } from 'zod';
 import { identityPatternProblem } from './identity-pattern.js';
+import { firstLoginProblem } from './password/first-login.js';
 
 /** A limit; `off` (as text, or as a file's false) and 0 are 0: there is none. */
 function limit(field: z.ZodType<number>): z.ZodType<number> {
@@ -47,6 +48,18 @@ export const accessOptions = defineOptions({
     schema: optional(textField()),
     description:
       'Users and their password hashes, one a line, as `sensorsim-gateway passwd` writes them. Absent: user names are not checked, and count for nothing',
+    group: 'Access',
+    complete: 'file',
+  },
+  firstLogin: {
+    flags: '--first-login <off|log|path>',
+    // A bare off in a file of YAML 1.1 is false.
+    schema: withDefault(
+      z.preprocess((raw) => (raw === false ? 'off' : raw), textField(firstLoginProblem)),
+      'off',
+    ),
+    description:
+      'where the file of --passwords is not there, make it, with the user sensor and a password of chance, which is said once in the log, or written to this path for the sensors to read; a file that is there is never changed',
     group: 'Access',
     complete: 'file',
   },

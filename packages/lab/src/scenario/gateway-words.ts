@@ -13,6 +13,7 @@ export const gatewayWords: GatewayWords = {
     listen: ports,
     http: ports,
     gatewayId: 'the lab names its gateway after the run',
+    firstLogin: 'users of a scenario stand in its file of --passwords',
     subscribe: 'the gateway of a lab is the broker of its sensors',
     to: topic,
     kafka: topic,
