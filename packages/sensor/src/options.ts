@@ -190,10 +190,11 @@ export const sensorOptions = defineOptions({
 
   broker: {
     flags: '-L, --broker <url>',
-    schema: optional(text()),
+    schema: optional(listField(text())),
     description:
-      'mqtt://, mqtts://, ws:// or wss:// with host, port, path, and perhaps user:password@ (default: mqtt://127.0.0.1:1883)',
+      'mqtt://, mqtts://, ws:// or wss:// with host, port, path, and perhaps user:password@ (a comma in them is %2C); repeat it to spread the connections over several gateways, as over all addresses of one name (default: mqtt://127.0.0.1:1883)',
     group: target,
+    list: true,
   },
   host: {
     flags: '-h, --host <host>',

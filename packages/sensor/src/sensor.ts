@@ -47,11 +47,13 @@ export interface SensorDeps {
   readonly attacks?: readonly AttackSpec[];
   /**
    * Called when every connection has been tried and the fleet is ready: several fleets begin as one. Resolves with the machine's
-   * time of the start; device time then is that of the `start` setting.
+   * time of the start. Device time then is that of the `start` setting; without one `startAt`, ms since the epoch, or the machine's.
    */
-  readonly begin?: () => Promise<{ readonly machineStartAt: number }>;
+  readonly begin?: () => Promise<{ readonly machineStartAt: number; readonly startAt?: number }>;
   /** Hears of each reading's fate; in one thread only. */
   readonly onFate?: OnFate;
+  /** Called at the end of each slice under a virtual clock, which waits for it: whoever takes rows may be slower; in one thread only. */
+  readonly onSlice?: () => Promise<void> | undefined;
   /** Takes readings in place of what the settings name; in one thread only. */
   readonly makePublisher?: (setup: PublisherSetup) => Publisher | Promise<Publisher>;
   /**
@@ -217,7 +219,7 @@ export class Sensor {
       return;
     }
     const machineStartAt = begun?.machineStartAt ?? Math.ceil(this.#machine.now() + leadMs);
-    const startAt = given ?? machineStartAt;
+    const startAt = given ?? begun?.startAt ?? machineStartAt;
     this.#startAt = startAt;
     this.#startedAt = machineStartAt;
     this.#sampleRate(0);
@@ -246,11 +248,12 @@ export class Sensor {
     if (destination === undefined || allowed || this.#deps.makePublisher !== undefined) {
       return;
     }
-    const backoff = new Backoff(randomStream(this.options.seed, destination.host, 'resolve'));
+    const { hosts, flag } = destination;
+    const backoff = new Backoff(randomStream(this.options.seed, hosts.join(' '), 'resolve'));
     const since = this.#machine.now();
     for (let said = false; !this.#stopping; said = true) {
       try {
-        await refuseRemote(destination.host, destination.flag);
+        await refuseAnyRemote(hosts, flag);
         return;
       } catch (error) {
         if (!(error instanceof SuiteError) || !error.retryable) {
@@ -321,5 +324,18 @@ export class Sensor {
 
   #log(line: string): void {
     this.#deps.log?.(line);
+  }
+}
+
+/**
+ * Refuses where any host is far. Of several, those whose names cannot be resolved yet may come later: their addresses are
+ * looked at again before each connection.
+ */
+async function refuseAnyRemote(hosts: readonly string[], flag: string): Promise<void> {
+  const asked = await Promise.allSettled(hosts.map((host) => refuseRemote(host, flag)));
+  const refused = asked.filter((one) => one.status === 'rejected').map(({ reason }) => reason as unknown);
+  const final = refused.find((reason) => !(reason instanceof SuiteError && reason.retryable));
+  if (final !== undefined || refused.length === hosts.length) {
+    throw final ?? refused[0];
   }
 }

@@ -10,7 +10,7 @@ import { chooseModels, type ModelChoice } from './model-choice.js';
 import type { SensorOptions, sensorOptions } from './options.js';
 import { attackNames, attackSpecsOf } from './pattern/attack-options.js';
 import { planAttacks } from './pattern/plan.js';
-import { brokerAddress } from './publish/broker-address.js';
+import { brokerAddresses } from './publish/broker-address.js';
 import {
   clientIdNames,
   clientIdsOf,
@@ -268,23 +268,32 @@ function formatProblems(
 
 function destinationProblems(values: Values): string[] {
   const problems: string[] = [];
-  const address = brokerAddress({
-    broker: values.broker,
-    host: values.host,
-    port: values.port,
-    cafile: values.cafile,
-    cert: values.cert,
-    key: values.key,
-    insecure: values.insecure ?? false,
-  });
-  if ('problem' in address) {
-    problems.push(address.problem);
-  } else if (
+  const addresses = brokerAddresses(
+    {
+      broker: values.broker,
+      host: values.host,
+      port: values.port,
+      cafile: values.cafile,
+      cert: values.cert,
+      key: values.key,
+      insecure: values.insecure ?? false,
+    },
+    problems,
+  );
+  const plain = addresses.find(({ protocol }) => protocol !== 'mqtts' && protocol !== 'wss');
+  if (
     values.broker !== undefined &&
-    !['mqtts', 'wss'].includes(address.protocol) &&
+    plain !== undefined &&
     (values.cafile !== undefined || values.cert !== undefined || values.insecure === true)
   ) {
-    problems.push(`--broker: ${address.protocol}:// has no certificates; use mqtts:// or wss://`);
+    problems.push(`--broker: ${plain.protocol}:// has no certificates; use mqtts:// or wss://`);
+  }
+  const logins = addresses.map(({ username, password }) => JSON.stringify([username, password]));
+  const distinct = new Set(logins.filter((login) => login !== '[null,null]'));
+  if (distinct.size > 1) {
+    problems.push(
+      '--broker: the URLs name different users or passwords; a device has one: see --username and --password',
+    );
   }
   if (values.post !== undefined) {
     const url = URL.canParse(values.post) ? new URL(values.post) : undefined;

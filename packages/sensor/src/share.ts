@@ -134,6 +134,8 @@ export class Share {
       // Connections live in machine time; under a virtual clock equal runs are to leave equal folders.
       onConnection: share.#virtual ? undefined : deps.onConnection,
       onFatal: deps.onFatal,
+      // No setting takes patterns to hosts that are far.
+      nearOnly: (deps.attacks ?? []).length > 0,
       out: deps.out,
     });
     return share;

@@ -2,7 +2,7 @@ import type { AttackSpec, AttackSummary, Clock, Interval } from 'sensorsim-share
 import { delayOf, shapeOf, wholeFleetOf } from '../layout.js';
 import { loadModels, type ModelChoice } from '../model-choice.js';
 import type { SensorOptions } from '../options.js';
-import { type BrokerAddress, brokerAddress } from '../publish/broker-address.js';
+import { brokerAddresses } from '../publish/broker-address.js';
 import { readTlsFiles } from '../publish/mqtt-settings.js';
 import { shardOf } from '../schedule/time-setting.js';
 import type { Recorder } from '../sensor.js';
@@ -128,7 +128,7 @@ function rulesOf(options: SensorOptions, choices: readonly ModelChoice[]): Fleet
 async function socketConnector(options: SensorOptions, machine: Clock) {
   const { SocketConnector } = await import('./drive/socket-connector.js');
   return new SocketConnector({
-    address: brokerAddress(options) as BrokerAddress,
+    addresses: brokerAddresses(options),
     tls: readTlsFiles(options, []),
     insecure: options.insecure,
     machine,

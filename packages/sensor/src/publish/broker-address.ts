@@ -25,13 +25,42 @@ const protocols: Readonly<Record<string, BrokerAddress['protocol']>> = {
   'wss:': 'wss',
 };
 
-type AddressOptions = Pick<
+/** The settings that say where the brokers are. */
+export type AddressOptions = Pick<
   SensorOptions,
   'broker' | 'host' | 'port' | 'cafile' | 'cert' | 'key' | 'insecure'
 >;
 
-/** What `--broker`, or `--host` and `--port`, name; a problem in words when it is no address. */
-export function brokerAddress(options: AddressOptions): BrokerAddress | { readonly problem: string } {
+/** The brokers that `--broker`, or `--host` and `--port`, name: one or more; `problems` in words where one is none. */
+export function brokerAddresses(options: AddressOptions, problems: string[] = []): BrokerAddress[] {
+  const urls = options.broker === undefined || options.broker.length === 0 ? [undefined] : options.broker;
+  const addresses: BrokerAddress[] = [];
+  for (const broker of urls) {
+    const address = brokerAddress({ ...options, broker });
+    if ('problem' in address) {
+      problems.push(address.problem);
+    } else if (addresses.some(({ url }) => url === address.url)) {
+      problems.push(`--broker: ${address.url} stands there twice`);
+    } else {
+      addresses.push(address);
+    }
+  }
+  return addresses;
+}
+
+/** The credentials that stand in the URLs: those of the first that has any. */
+export function credentialsOf(
+  addresses: readonly BrokerAddress[],
+): Pick<BrokerAddress, 'username' | 'password'> {
+  const { username, password } =
+    addresses.find((address) => address.username !== undefined || address.password !== undefined) ?? {};
+  return { ...(username !== undefined && { username }), ...(password !== undefined && { password }) };
+}
+
+/** What `--host` and `--port`, or a URL, name; a problem in words when it is no address. */
+export function brokerAddress(
+  options: Omit<AddressOptions, 'broker'> & { readonly broker?: string | undefined },
+): BrokerAddress | { readonly problem: string } {
   if (options.broker === undefined) {
     // As in mosquitto_pub, what concerns certificates, or the port of MQTT over TLS, asks for TLS.
     const secure =

@@ -1,10 +1,11 @@
 import type { SensorOptions } from '../options.js';
-import { brokerAddress } from './broker-address.js';
+import { brokerAddresses } from './broker-address.js';
 
-/** The host that readings go to, for people and for the guard; undefined under `--out`. */
+/** Where readings go, for people and for the guard; undefined under `--out`. */
 export interface Destination {
+  /** Several: with commas. */
   readonly url: string;
-  readonly host: string;
+  readonly hosts: readonly string[];
   /** The flag that named it. */
   readonly flag: string;
 }
@@ -20,10 +21,19 @@ export function destinationOf(
   }
   if (options.post !== undefined) {
     const url = new URL(options.post);
-    return { url: url.href, host: url.hostname.replace(/^\[(.*)\]$/, '$1'), flag: '--post' };
+    return { url: url.href, hosts: [url.hostname.replace(/^\[(.*)\]$/, '$1')], flag: '--post' };
   }
-  const address = brokerAddress(options);
-  return 'problem' in address
+  const addresses = brokerAddresses(options);
+  return addresses.length === 0
     ? undefined
-    : { url: address.url, host: address.host, flag: options.broker === undefined ? '--host' : '--broker' };
+    : {
+        url: urlsOf(addresses),
+        hosts: [...new Set(addresses.map(({ host }) => host))],
+        flag: options.broker === undefined ? '--host' : '--broker',
+      };
+}
+
+/** Brokers for people. */
+export function urlsOf(addresses: readonly { readonly url: string }[]): string {
+  return addresses.map(({ url }) => url).join(', ');
 }

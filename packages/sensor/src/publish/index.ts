@@ -2,7 +2,7 @@ import type { Clock, Codec, ConnectionEvent, SuiteError } from 'sensorsim-shared
 import type { SensorOptions } from '../options.js';
 import type { LineRoom, LineSink } from '../record/line-sink.js';
 import type { DeviceSpec } from '../schedule/fleet.js';
-import { type BrokerAddress, brokerAddress } from './broker-address.js';
+import { brokerAddresses } from './broker-address.js';
 import { clientIdsOf, readTlsFiles } from './mqtt-settings.js';
 import { NdjsonPublisher } from './ndjson-publisher.js';
 import type { ConnectionCounts, FateListener, Publisher } from './publisher.js';
@@ -20,6 +20,8 @@ export interface PublisherSetup {
   readonly log: (line: string) => void;
   readonly onConnection?: ((event: ConnectionEvent) => void) | undefined;
   readonly onFatal: (error: SuiteError) => void;
+  /** Whatever `allowRemote` says, only hosts on this machine or a private network are connected to; default false. */
+  readonly nearOnly?: boolean | undefined;
   readonly out?: (LineSink & LineRoom) | undefined;
 }
 
@@ -36,7 +38,7 @@ export async function makePublisher(setup: PublisherSetup): Promise<Publisher> {
   const { MqttPublisher } = await import('./mqtt-publisher.js');
   return new MqttPublisher({
     ...setup,
-    address: brokerAddress(options) as BrokerAddress,
+    addresses: brokerAddresses(options),
     tls: readTlsFiles(options, []),
     clientIds: clientIdsOf(options, devices),
   });

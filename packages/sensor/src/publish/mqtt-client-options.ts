@@ -3,43 +3,37 @@ import { type Codec, compileNameTemplate } from 'sensorsim-shared';
 import type { SensorOptions } from '../options.js';
 import type { DeviceSpec } from '../schedule/fleet.js';
 import type { BrokerAddress } from './broker-address.js';
-import { connectionNames, fromPercent, protocolLevel, type TlsFiles } from './mqtt-settings.js';
+import { connectionNames, fromPercent, protocolLevel } from './mqtt-settings.js';
 
 export interface ClientOptionsInput {
   readonly options: SensorOptions;
-  readonly address: BrokerAddress;
-  readonly tls: TlsFiles;
+  /** From the URLs; those of the options win over them. */
+  readonly credentials: Pick<BrokerAddress, 'username' | 'password'>;
   readonly clientId: string;
   /** The first device that uses the connection: its names stand in the templates. */
   readonly device: DeviceSpec;
 }
 
-/** What MQTT.js is to know of one connection, and the topic of its status where it has one. */
+/** What MQTT.js is to know of one connection, whatever carries it, and the topic of its status where it has one. */
 export function clientOptions(input: ClientOptionsInput): {
   client: IClientOptions;
   statusTopic: string | undefined;
 } {
-  const { options, address, tls, clientId, device } = input;
+  const { options, credentials, clientId, device } = input;
   const names = { client: clientId, id: device.id, i: String(device.index + 1) };
-  const user = options.username ?? address.username;
+  const user = options.username ?? credentials.username;
   const username =
     user === undefined ? undefined : compileNameTemplate(user, connectionNames)({ ...names, user: '' });
   const fill = (template: string): string =>
     compileNameTemplate(fromPercent(template), connectionNames)({ ...names, user: username ?? '' });
-  const password = options.password ?? address.password;
+  const password = options.password ?? credentials.password;
   const statusTopic = options.statusTopic === undefined ? undefined : fill(options.statusTopic);
   const will = willOf(options, statusTopic, fill);
   const client: IClientOptions = {
-    protocol: address.protocol,
-    host: address.host,
-    port: address.port,
-    ...(address.protocol.startsWith('ws') && { path: address.path }),
     protocolVersion: protocolLevel(options.mqttVersion),
     keepalive: options.keepalive,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...tls,
-    rejectUnauthorized: !options.insecure,
     ...(will !== undefined && { will }),
   };
   return { client, statusTopic };

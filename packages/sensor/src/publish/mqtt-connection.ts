@@ -1,13 +1,20 @@
-import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient, type Packet } from 'mqtt';
+import type { Duplex } from 'node:stream';
+import { type IClientOptions, type IClientPublishOptions, MqttClient, type Packet } from 'mqtt';
 import type { Clock, Codec, WaitHandle } from 'sensorsim-shared';
 import type { Backoff } from './backoff.js';
 import { connectFailure } from './connect-failure.js';
+import type { Candidate } from './gateways/candidate.js';
+import { GatewayChoice } from './gateways/gateway-choice.js';
+import type { Gateways } from './gateways/gateways.js';
 import type { DueReading, FateListener } from './publisher.js';
 import { ReadingQueue } from './reading-queue.js';
 import { RedeliveryStore } from './redelivery-store.js';
+import { openTransport, type TransportSecurity } from './transport.js';
 
 /** What the connections of a fleet have in common. */
 export interface ConnectionSettings {
+  readonly gateways: Gateways;
+  readonly security: TransportSecurity;
   readonly qos: 0 | 1 | 2;
   readonly codec: Codec;
   readonly publish: IClientPublishOptions;
@@ -39,13 +46,23 @@ export interface ConnectionIdentity {
 export interface ConnectionEvents {
   /** @param again it had stood before */
   opened(connection: MqttConnection, again: boolean): void;
-  /** @param code of CONNACK, where the broker answered */
-  failed(connection: MqttConnection, reason: string, code: number | undefined): void;
-  lost(connection: MqttConnection, reason: string, code: number | undefined): void;
+  failed(connection: MqttConnection, end: ConnectionEnd): void;
+  lost(connection: MqttConnection, end: ConnectionEnd): void;
   /** Room has come, or a reading was settled. */
   moved(): void;
   /** Lets an attempt begin when the connect rate allows it. */
   pace(begin: () => void): void;
+}
+
+/** How a connection, or an attempt to make one, ended. */
+export interface ConnectionEnd {
+  readonly reason: string;
+  /** Of CONNACK or DISCONNECT, where the broker answered. */
+  readonly code: number | undefined;
+  /** Undefined: there was none to be tried. */
+  readonly gateway: Candidate | undefined;
+  /** The next gateway is tried at once. */
+  readonly moves: boolean;
 }
 
 /** Bytes that may wait in the socket: at QoS 0 no confirmation says how fast the broker takes them. */
@@ -53,6 +70,10 @@ const socketBytes = 256 * 1024;
 /** MQTT.js would reconnect by itself after this; we do it sooner, with backoff. */
 const neverMs = 2 ** 31 - 1;
 const connectTimeoutMs = 10_000;
+/** How long a gateway's machine may be silent while there is another gateway: a second and a third SYN fit in. */
+const reachTimeoutMs = 3_500;
+/** A connection that ends sooner is no sign that its gateway was well. */
+const steadyMs = 1_000;
 /** How long a goodbye may take. */
 const endTimeoutMs = 2_000;
 
@@ -65,12 +86,15 @@ export class MqttConnection {
   readonly #queue = new ReadingQueue();
   /** By packet id. */
   readonly #underWay = new Map<number, DueReading>();
+  readonly #choice: GatewayChoice;
   #client: MqttClient | undefined;
   /** The broker has accepted us. */
   #linked = false;
   /** And what was unconfirmed on the last connection has been sent again. */
   #ready = false;
   #linkedBefore = false;
+  #linkedAt = 0;
+  #dropped = false;
   #ending = false;
   #awaitsDrain = false;
   #lastId = 0;
@@ -86,6 +110,17 @@ export class MqttConnection {
     this.#identity = identity;
     this.#events = events;
     this.clientId = identity.clientId;
+    this.#choice = new GatewayChoice(identity.clientId);
+  }
+
+  /** The gateway that it is connected to, or tries, or tried last. */
+  get gateway(): Candidate | undefined {
+    return this.#choice.current;
+  }
+
+  /** There are gateways to choose from. */
+  get hasChoice(): boolean {
+    return this.#choice.several;
   }
 
   get linked(): boolean {
@@ -103,7 +138,24 @@ export class MqttConnection {
 
   /** Makes the first attempt; goes on by itself. */
   open(): void {
-    const client = connect({
+    this.#settings.gateways.use(({ candidates, problem }) => {
+      if (this.#ending) {
+        return;
+      }
+      if (this.#choice.next(candidates) === undefined) {
+        this.#reason = problem;
+        this.#onClose();
+      } else if (this.#client === undefined) {
+        this.#client = this.#makeClient();
+      } else {
+        this.#client.connect();
+      }
+    });
+  }
+
+  #makeClient(): MqttClient {
+    // One client for all gateways: what one did not confirm is in its store, and goes to the next before anything else.
+    const client = new MqttClient(() => this.#openStream(), {
       clean: true,
       connectTimeout: connectTimeoutMs,
       reconnectPeriod: neverMs,
@@ -118,8 +170,6 @@ export class MqttConnection {
       outgoingStore: new RedeliveryStore(),
       messageIdProvider: this.#packetIds(),
     });
-    this.#client = client;
-    this.#withoutDelay();
     client.on('packetreceive', (packet) => this.#onPacket(packet));
     client.on('connect', () => this.#onReady());
     client.on('disconnect', ({ reasonCode }) => {
@@ -131,6 +181,21 @@ export class MqttConnection {
       this.#code = typeof error.code === 'number' ? error.code : undefined;
     });
     client.on('close', () => this.#onClose());
+    return client;
+  }
+
+  #openStream(): Duplex {
+    const { machine, security } = this.#settings;
+    let silence: WaitHandle | undefined;
+    const stream = openTransport(security, this.#choice.current as Candidate, () => silence?.cancel());
+    if (this.#choice.more) {
+      silence = machine.wake(machine.now() + reachTimeoutMs, () => {
+        this.#reason ??= 'timed out';
+        stream.destroy();
+      });
+      stream.once('close', () => silence?.cancel());
+    }
+    return stream;
   }
 
   /** Sends, keeps, or skips a reading. */
@@ -161,6 +226,7 @@ export class MqttConnection {
   drop(forMs: number): void {
     this.#notBefore = this.#settings.machine.now() + forMs;
     this.#reason = 'closed by its device';
+    this.#dropped = true;
     this.#client?.stream.destroy();
   }
 
@@ -323,17 +389,10 @@ export class MqttConnection {
     this.#settings.fates.skipped(this.#queue.shift() as DueReading, reason);
   }
 
-  /** Readings are small and should not wait for one another in the kernel (Nagle). */
-  #withoutDelay(): void {
-    const { stream } = this.#client as MqttClient;
-    if ('setNoDelay' in stream) {
-      (stream as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true);
-    }
-  }
-
   #onPacket(packet: Packet): void {
     if (packet.cmd === 'connack' && (packet.returnCode ?? packet.reasonCode ?? 0) === 0) {
       this.#linked = true;
+      this.#linkedAt = this.#settings.machine.now();
       this.#identity.backoff.reset();
       this.#events.opened(this, this.#linkedBefore);
       this.#linkedBefore = true;
@@ -363,19 +422,34 @@ export class MqttConnection {
     if (this.#ending) {
       return;
     }
-    const at = Math.max(this.#notBefore, machine.now() + this.#identity.backoff.nextMs());
-    this.#retry = machine.wake(at, () =>
-      this.#events.pace(() => {
-        if (!this.#ending) {
-          (this.#client as MqttClient).connect();
-          this.#withoutDelay();
-        }
-      }),
-    );
+    const gateway = this.#choice.current;
+    const moves = this.#chooseOther(wasLinked);
+    const at = moves ? machine.now() : machine.now() + this.#identity.backoff.nextMs();
+    this.#retry = machine.wake(Math.max(this.#notBefore, at), () => this.#events.pace(() => this.open()));
+    const end = { reason, code, gateway, moves };
     if (wasLinked) {
-      this.#events.lost(this, reason, code);
+      this.#events.lost(this, end);
     } else {
-      this.#events.failed(this, reason, code);
+      this.#events.failed(this, end);
     }
+  }
+
+  /** Whether the next attempt is to be made at once, at another gateway. */
+  #chooseOther(wasLinked: boolean): boolean {
+    const choice = this.#choice;
+    if (this.#dropped) {
+      // That says nothing of the gateway.
+      this.#dropped = false;
+      choice.restart();
+      return false;
+    }
+    if (wasLinked && this.#settings.machine.now() - this.#linkedAt >= steadyMs) {
+      choice.stood();
+    }
+    if (choice.more) {
+      return true;
+    }
+    choice.paused();
+    return false;
   }
 }

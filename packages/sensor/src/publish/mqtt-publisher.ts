@@ -10,9 +10,16 @@ import {
 import type { SensorOptions } from '../options.js';
 import type { DeviceSpec } from '../schedule/fleet.js';
 import { Backoff } from './backoff.js';
-import type { BrokerAddress } from './broker-address.js';
+import { type BrokerAddress, credentialsOf } from './broker-address.js';
+import { urlsOf } from './destination.js';
+import { Gateways } from './gateways/gateways.js';
 import { clientOptions, publishOptions } from './mqtt-client-options.js';
-import { type ConnectionEvents, type ConnectionSettings, MqttConnection } from './mqtt-connection.js';
+import {
+  type ConnectionEnd,
+  type ConnectionEvents,
+  type ConnectionSettings,
+  MqttConnection,
+} from './mqtt-connection.js';
 import { protocolLevel, type TlsFiles, topicOf } from './mqtt-settings.js';
 import { offlineQueueLength } from './offline-policy.js';
 import { Pacer } from './pacer.js';
@@ -20,7 +27,10 @@ import type { ConnectionCounts, DueReading, FateListener, Publisher } from './pu
 
 export interface MqttPublisherOptions {
   readonly options: SensorOptions;
-  readonly address: BrokerAddress;
+  /** One or more. */
+  readonly addresses: readonly BrokerAddress[];
+  /** Whatever `allowRemote` says, only hosts on this machine or a private network are connected to; default false. */
+  readonly nearOnly?: boolean | undefined;
   readonly tls: TlsFiles;
   readonly codec: Codec;
   readonly devices: readonly DeviceSpec[];
@@ -53,12 +63,20 @@ const fatalCodes: Readonly<Record<number, string>> = {
   140: 'it wants another way of authentication',
 };
 
+/** Gateways whose absence is remembered as said; names of containers may change without end. */
+const mostSaidAway = 256;
+
 /** Publishes over MQTT 3.1.1 or 5: one connection a device, or a few that the devices share. */
 export class MqttPublisher implements Publisher {
   readonly #setup: MqttPublisherOptions;
   readonly #connections: MqttConnection[] = [];
   /** By place of the device among the devices of this thread. */
   readonly #byDevice: MqttConnection[];
+  readonly #credentials: Pick<BrokerAddress, 'username' | 'password'>;
+  /** All gateways, for people. */
+  readonly #target: string;
+  /** Gateways that were said to be away, and have not been seen since. */
+  readonly #saidAway = new Set<string>();
   readonly #load = { inFlight: 0, waiting: 0 };
   readonly #pacer: Pacer;
   readonly #tried = new Set<MqttConnection>();
@@ -75,6 +93,8 @@ export class MqttPublisher implements Publisher {
   constructor(setup: MqttPublisherOptions) {
     this.#setup = setup;
     this.#pacer = new Pacer(setup.machine, setup.options.connectRate);
+    this.#credentials = credentialsOf(setup.addresses);
+    this.#target = urlsOf(setup.addresses);
     const { devices, clientIds } = setup;
     const settings = this.#settings();
     const byNumber = new Map<number, MqttConnection>();
@@ -178,8 +198,14 @@ export class MqttPublisher implements Publisher {
 
   #settings(): ConnectionSettings {
     const { options, codec, devices, clientIds, connectionCount, machine, fates } = this.#setup;
-    const user = options.username ?? this.#setup.address.username ?? '';
+    const user = options.username ?? this.#credentials.username ?? '';
     return {
+      gateways: new Gateways({
+        addresses: this.#setup.addresses,
+        allowRemote: options.allowRemote && this.#setup.nearOnly !== true,
+        machine,
+      }),
+      security: { tls: this.#setup.tls, insecure: options.insecure },
       qos: options.qos as 0 | 1 | 2,
       codec,
       publish: publishOptions(options, codec),
@@ -198,7 +224,12 @@ export class MqttPublisher implements Publisher {
   /** @param device the first that uses the connection */
   #connection(settings: ConnectionSettings, clientId: string, device: DeviceSpec): MqttConnection {
     const { options } = this.#setup;
-    const { client, statusTopic } = clientOptions({ ...this.#setup, clientId, device });
+    const { client, statusTopic } = clientOptions({
+      options,
+      credentials: this.#credentials,
+      clientId,
+      device,
+    });
     const backoff = new Backoff(randomStream(options.seed, clientId, 'backoff'));
     return new MqttConnection(settings, { clientId, client, statusTopic, backoff }, this.#events());
   }
@@ -206,16 +237,17 @@ export class MqttPublisher implements Publisher {
   #events(): ConnectionEvents {
     return {
       opened: (connection, again) => this.#opened(connection, again),
-      failed: (connection, reason, code) => this.#failed(connection, reason, code),
-      lost: (connection, reason, code) => this.#lost(connection, reason, code),
+      failed: (connection, end) => this.#failed(connection, end),
+      lost: (connection, end) => this.#lost(connection, end),
       moved: () => this.#moved(),
       pace: (begin) => this.#pacer.add(begin),
     };
   }
 
   #opened(connection: MqttConnection, again: boolean): void {
-    const { counts, log, address } = this.#setup;
+    const { counts, log } = this.#setup;
     this.#linked++;
+    this.#saidAway.delete(connection.gateway?.url ?? '');
     this.#giveUp?.cancel();
     this.#giveUp = undefined;
     if (again) {
@@ -225,17 +257,22 @@ export class MqttPublisher implements Publisher {
     }
     this.#record(connection, again ? 'reconnected' : 'connected');
     if ((this.#saidUnreachable || this.#lostSinceSaid > 0) && this.#linked === this.#connections.length) {
-      log(`connected to ${address.url}${again ? ' again' : ''}`);
+      log(`connected to ${this.#target}${again ? ' again' : ''}`);
       this.#saidUnreachable = false;
       this.#lostSinceSaid = 0;
     }
     this.#isTried(connection);
   }
 
-  #failed(connection: MqttConnection, reason: string, code: number | undefined): void {
-    const { options, counts, log, address, onFatal } = this.#setup;
+  #failed(connection: MqttConnection, end: ConnectionEnd): void {
+    const { options, counts, log, onFatal } = this.#setup;
+    const { reason, code, gateway, moves } = end;
     counts.failed++;
-    this.#record(connection, code === undefined ? 'failed' : 'refused', reason, code);
+    this.#record(connection, code === undefined ? 'failed' : 'refused', end);
+    if (moves) {
+      this.#sayAway(gateway?.url ?? '', reason);
+      return;
+    }
     const fatal = code === undefined ? undefined : fatalCodes[code];
     if (counts.opened === 0 && fatal !== undefined) {
       const version = fatal.endsWith('MQTT');
@@ -243,12 +280,12 @@ export class MqttPublisher implements Publisher {
       onFatal(
         new SuiteError(
           'SENSOR_REFUSED',
-          `${address.url} refuses the connection (code ${code}): ${fatal}${version ? `; use -V ${other}` : ''}`,
+          `${gateway?.url} refuses the connection (code ${code}): ${fatal}${version ? `; use -V ${other}` : ''}`,
         ),
       );
     } else if (counts.opened === 0 && !this.#saidUnreachable) {
       this.#saidUnreachable = true;
-      log(`cannot reach ${address.url}: ${reason}; trying on`);
+      log(`cannot reach ${this.#target}: ${reason}; trying on`);
       // A reason that names flags needs no further advice.
       if (!reason.includes('--')) {
         log(
@@ -259,30 +296,43 @@ export class MqttPublisher implements Publisher {
     this.#isTried(connection);
   }
 
-  #lost(connection: MqttConnection, reason: string, code: number | undefined): void {
-    const { counts, log, address, machine } = this.#setup;
+  /** Once for each gateway, however many connections turn to others. */
+  #sayAway(url: string, reason: string): void {
+    if (!this.#saidAway.has(url)) {
+      if (this.#saidAway.size >= mostSaidAway) {
+        this.#saidAway.clear();
+      }
+      this.#saidAway.add(url);
+      this.#setup.log(`cannot reach ${url}: ${reason}; its connections go to others`);
+    }
+  }
+
+  #lost(connection: MqttConnection, end: ConnectionEnd): void {
+    const { counts, log, machine } = this.#setup;
+    const { reason, gateway, moves } = end;
     this.#linked--;
     counts.lost++;
     this.#lostSinceSaid++;
-    this.#record(connection, 'lost', reason, code);
+    this.#record(connection, 'lost', end);
     // With thousands of connections one line each would drown everything else.
     if (machine.now() - this.#saidLostAt > 5_000) {
       this.#saidLostAt = machine.now();
       const which = this.#connections.length === 1 ? '' : ` (${connection.clientId}, maybe more)`;
-      log(`connection to ${address.url} lost${which}: ${reason}; trying on`);
+      const next = moves ? 'going to others' : 'trying on';
+      log(`connection to ${gateway?.url} lost${which}: ${reason}; ${next}`);
     }
     this.#watch();
   }
 
   /** Starts the wait after which the run is given up, when no connection stands. */
   #watch(): void {
-    const { options, machine, address, onFatal } = this.#setup;
+    const { options, machine, onFatal } = this.#setup;
     if (options.giveUp !== undefined && this.#linked === 0 && this.#giveUp === undefined) {
       this.#giveUp = machine.wake(machine.now() + options.giveUp, () =>
         onFatal(
           new SuiteError(
             'SENSOR_GAVE_UP',
-            `no connection to ${address.url} for ${formatDuration(options.giveUp ?? 0)}`,
+            `no connection to ${this.#target} for ${formatDuration(options.giveUp ?? 0)}`,
           ),
         ),
       );
@@ -310,14 +360,16 @@ export class MqttPublisher implements Publisher {
     }
   }
 
-  #record(connection: MqttConnection, event: ConnectionEvent['event'], reason?: string, code?: number): void {
+  #record(connection: MqttConnection, event: ConnectionEvent['event'], end?: ConnectionEnd): void {
     const { onConnection, machine } = this.#setup;
+    const gateway = connection.hasChoice ? (end ?? connection).gateway : undefined;
     onConnection?.({
       at: Math.round(machine.now()),
       connection: connection.clientId,
       event,
-      ...(code !== undefined && { code }),
-      ...(reason !== undefined && { reason }),
+      ...(end?.code !== undefined && { code: end.code }),
+      ...(end !== undefined && { reason: end.reason }),
+      ...(gateway !== undefined && { gateway: gateway.key }),
     });
   }
 }

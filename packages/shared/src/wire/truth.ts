@@ -129,6 +129,8 @@ export interface ConnectionEvent {
   /** CONNACK or DISCONNECT code, where there was one. */
   readonly code?: number;
   readonly reason?: string;
+  /** Where there are several to choose from: which. */
+  readonly gateway?: string;
   /** Of a CONNECT of a pattern; the fleet's own are the run's setting. */
   readonly keepaliveSeconds?: number;
   readonly username?: string;

@@ -56,12 +56,11 @@ export class FleetPublisher implements Publisher {
     this.#queueLength = options.offline === 'skip' ? 0 : Number(options.offline.slice('queue:'.length));
     const clientIds = clientIdsOf(options, devices);
     const byNumber = new Map<number, Lane>();
-    const address = { protocol: 'mqtt', host: 'gateway', port: 1883, path: '/', url: '' } as never;
     for (const device of devices) {
       let lane = byNumber.get(device.connection);
       if (lane === undefined) {
         const clientId = clientIds.get(device.connection) as string;
-        const { client, statusTopic } = clientOptions({ options, address, tls: {}, clientId, device });
+        const { client, statusTopic } = clientOptions({ options, credentials: {}, clientId, device });
         lane = this.#lane(clientId, { ...client, statusTopic }, firstHost + device.index);
         byNumber.set(device.connection, lane);
         this.#distinct.push(lane);

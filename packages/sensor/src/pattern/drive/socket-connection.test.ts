@@ -27,8 +27,15 @@ class Scene {
   closed = 0;
 
   constructor(port: number) {
-    const address = { protocol: 'mqtt', host: '127.0.0.1', port, path: '/' } as const;
-    this.connector = new SocketConnector({ address, tls: {}, insecure: false, machine: new RunningClock() });
+    const address = {
+      protocol: 'mqtt',
+      host: '127.0.0.1',
+      port,
+      path: '/',
+      url: `mqtt://127.0.0.1:${port}`,
+    } as const;
+    const machine = new RunningClock();
+    this.connector = new SocketConnector({ addresses: [address], tls: {}, insecure: false, machine });
     closers.push(() => this.connector.stop());
   }
 

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { generate, type Packet, parser } from 'mqtt-packet';
 import { type Clock, messageOf, type WaitHandle } from 'sensorsim-shared';
 import { connectFailure } from '../../publish/connect-failure.js';
+import { openTransport, type TransportSecurity, type TransportTarget } from '../../publish/transport.js';
 import { caps } from '../caps.js';
 import type {
   AttackConnection,
@@ -13,10 +14,10 @@ import type { AttackRecorder } from './attack-recorder.js';
 import { connectPacket } from './connect-packet.js';
 import { ConnectionRecord, goodbye, refusalCode } from './connection-record.js';
 import { PacketIds } from './packet-ids.js';
-import { openTransport, type TransportSettings } from './transport.js';
 
 export interface SocketConnectionOptions {
-  readonly transport: TransportSettings;
+  readonly security: TransportSecurity;
+  readonly target: TransportTarget;
   /** Machine time. */
   readonly machine: Clock;
   readonly clientId: string;
@@ -50,6 +51,7 @@ export class SocketConnection implements AttackConnection {
   #reason: string | undefined;
   #timeout: WaitHandle | undefined;
   #countedBytes = 0;
+  #reached = false;
 
   constructor(options: SocketConnectionOptions) {
     this.#options = options;
@@ -57,7 +59,7 @@ export class SocketConnection implements AttackConnection {
     this.#parser = parser(this.#protocol);
     this.#parser.on('packet', (packet: Packet) => this.#onPacket(packet));
     this.#parser.on('error', (error: Error) => this.#fail(`the broker sends no MQTT: ${error.message}`));
-    const stream = openTransport(options.transport, () => this.#onOpen());
+    const stream = openTransport(options.security, options.target, () => this.#onOpen());
     this.#stream = stream;
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
     stream.on('drain', () => this.#count());
@@ -80,6 +82,11 @@ export class SocketConnection implements AttackConnection {
 
   get backlogBytes(): number {
     return this.#stream.writableLength + this.#ids.unconfirmedBytes;
+  }
+
+  /** Its gateway did not answer, and nobody else ended it before it could. */
+  get unreachable(): boolean {
+    return this.#state === 'closed' && !this.#reached && this.#ownReason === undefined;
   }
 
   connect(settings: ConnectSettings): void {
@@ -191,6 +198,7 @@ export class SocketConnection implements AttackConnection {
   }
 
   #onOpen(): void {
+    this.#reached = true;
     if (this.#state === 'opening') {
       this.#timeout?.cancel();
       this.#state = 'open';
