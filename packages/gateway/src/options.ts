@@ -110,8 +110,11 @@ function kafkaProblems(
   if ((values.kafkaCert === undefined) !== (values.kafkaKey === undefined)) {
     problems.push('--kafka-cert and --kafka-key go together');
   }
-  const login = [values.kafkaSasl, values.kafkaUsername, values.kafkaPassword];
-  if (login.some((setting) => setting !== undefined) && login.includes(undefined)) {
+  const login = (['kafkaSasl', 'kafkaUsername', 'kafkaPassword'] as const).map(
+    // One that is itself wrong was given all the same.
+    (name) => values[name] !== undefined || (sources !== undefined && sources[name] !== 'default'),
+  );
+  if (login.includes(true) && login.includes(false)) {
     problems.push('--kafka-sasl, --kafka-username and --kafka-password go together');
   }
   return problems;

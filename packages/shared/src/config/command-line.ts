@@ -1,6 +1,6 @@
 import { type Command, Option as CommanderOption } from 'commander';
 import { messageOf } from '../error/index.js';
-import { readSecretFile } from './load-config.js';
+import { readSecretFile } from './environment.js';
 import { fileKeyOf, type Option, type OptionTable } from './option.js';
 import { didYouMean } from './suggest.js';
 

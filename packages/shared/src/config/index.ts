@@ -2,6 +2,12 @@ export { addOptions, type RawFlags, readFlags } from './command-line.js';
 export { type CompletionInput, completionScript, completionShells } from './completion.js';
 export { type ConfigProblem, problemText } from './config-problem.js';
 export {
+  type Environment,
+  namedConfigFile,
+  type UnknownVariablesInput,
+  unknownVariables,
+} from './environment.js';
+export {
   bytesField,
   choiceField,
   durationField,
@@ -19,6 +25,7 @@ export {
   type LoadConfigInput,
   type LoadedConfig,
   loadConfig,
+  type NamedSetting,
   type ResolvedConfig,
   resolveConfig,
 } from './load-config.js';

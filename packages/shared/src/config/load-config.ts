@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { messageOf, SuiteError } from '../error/index.js';
-import { type ConfigFile, type FilePlace, type FileSetting, readConfigFile } from './config-file.js';
+import { SuiteError } from '../error/index.js';
+import { type FilePlace, type FileSetting, readConfigFile } from './config-file.js';
 import { type ConfigProblem, problemText } from './config-problem.js';
-import {
-  fileKeyOf,
-  longFlagOf,
-  type Option,
-  type OptionTable,
-  type OptionValues,
-  variableOf,
-} from './option.js';
+import { type Environment, readVariable } from './environment.js';
+import { fileKeyOf, longFlagOf, type Option, type OptionTable, type OptionValues } from './option.js';
 
 /** Where a setting came from. */
 export type ConfigSource = 'default' | 'file' | 'environment' | 'flag';
+
+/** A raw value, and where the user knows it from. */
+export interface NamedSetting {
+  readonly raw: string;
+  readonly place: string;
+}
 
 export interface LoadConfigInput<T extends OptionTable> {
   readonly table: T;
@@ -22,7 +21,12 @@ export interface LoadConfigInput<T extends OptionTable> {
   readonly flags: Readonly<Record<string, unknown>>;
   /** What else was wrong on the command line; reported together with the rest. */
   readonly flagProblems?: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
+  /**
+   * Settings that go by other names than those of the table, by option name: they hold where neither flag, variable nor
+   * file says anything else. `place` is the name that the user knows.
+   */
+  readonly otherNames?: Readonly<Record<string, NamedSetting>>;
   /** YAML (or JSON) file of settings by long flag name; absent: none. */
   readonly file?: string;
   /** Finds contradictions; a setting that is itself wrong is undefined here. */
@@ -55,7 +59,7 @@ interface RawSetting {
 }
 
 /**
- * Resolves a program's settings: defaults < file < environment < flags.
+ * Resolves a program's settings: defaults < other names < file < environment < flags.
  * @throws {SuiteError} CONFIG_INVALID with every problem of every source; CONFIG_UNREADABLE
  */
 export function loadConfig<T extends OptionTable>(input: LoadConfigInput<T>): LoadedConfig<T> {
@@ -79,13 +83,18 @@ export function resolveConfig<T extends OptionTable>(input: LoadConfigInput<T>):
   const file = input.file === undefined ? undefined : readConfigFile(input.table, input.file);
   problems.push(...(file?.problems ?? []));
   const values: Record<string, unknown> = {};
+  const settings = new Map<string, RawSetting>();
   const sources: Record<string, ConfigSource> = {};
   for (const [name, option] of Object.entries(input.table)) {
     const setting =
       flagSetting(input, name, option) ??
       variableSetting(input, option, problems) ??
-      fileSetting(file?.settings.get(name));
+      fileSetting(file?.settings.get(name)) ??
+      otherSetting(input.otherNames?.[name]);
     sources[name] = setting?.source ?? 'default';
+    if (setting !== undefined) {
+      settings.set(name, setting);
+    }
     const result = option.schema.safeParse(setting?.raw);
     if (result.success) {
       values[name] = result.data;
@@ -99,12 +108,16 @@ export function resolveConfig<T extends OptionTable>(input: LoadConfigInput<T>):
   }
   const known = sources as Record<keyof T, ConfigSource>;
   const contradictions = input.check?.(values as Partial<OptionValues<T>>, known) ?? [];
-  problems.push(...contradictions.map((message) => contradiction(message, input.table, sources, file)));
+  problems.push(...contradictions.map((message) => contradiction(message, input.table, settings)));
   return { values: values as Partial<OptionValues<T>>, sources: known, problems };
 }
 
 function fileSetting(setting: FileSetting | undefined): RawSetting | undefined {
   return setting === undefined || setting.raw === undefined ? undefined : { ...setting, source: 'file' };
+}
+
+function otherSetting(setting: NamedSetting | undefined): RawSetting | undefined {
+  return setting && { raw: setting.raw, source: 'environment', at: { place: setting.place } };
 }
 
 /** An item of a list in a file stands on a line of its own. */
@@ -119,29 +132,24 @@ function placeOf(
   return item ?? setting?.at ?? { place: longFlagOf(option) };
 }
 
-/** A contradiction names flags; those that come from the file are named with their line too. */
+/** A contradiction names flags; those that come from elsewhere are named as they stand there too. */
 function contradiction(
   message: string,
   table: OptionTable,
-  sources: Readonly<Record<string, ConfigSource>>,
-  file: ConfigFile | undefined,
+  settings: ReadonlyMap<string, RawSetting>,
 ): ConfigProblem {
-  const named = [...message.matchAll(/--([a-z][a-z0-9-]*)/g)].map(([, key]) => key);
-  const places = Object.entries(table)
-    .filter(([name, option]) => sources[name] === 'file' && named.includes(fileKeyOf(option)))
-    .flatMap(([name]) => file?.settings.get(name)?.at ?? []);
-  const [first] = places;
-  if (first === undefined) {
+  const named = [...message.matchAll(/--(?:no-)?([a-z][a-z0-9-]*)/g)].map(([, key]) => key as string);
+  const elsewhere = Object.entries(table).flatMap(([name, option]) => {
+    const setting = settings.get(name);
+    return setting !== undefined && setting.source !== 'flag' && named.includes(fileKeyOf(option))
+      ? [setting.at]
+      : [];
+  });
+  if (elsewhere.length === 0) {
     return { message };
   }
-  const { file: path, line, column, key } = first;
-  return {
-    message: `${message} (${places.map(({ place }) => place).join(', ')})`,
-    file: path,
-    line,
-    column,
-    key,
-  };
+  const { place: _, ...inFile } = elsewhere.find(({ file }) => file !== undefined) ?? {};
+  return { ...inFile, message: `${message} (${elsewhere.map(({ place }) => place).join(', ')})` };
 }
 
 interface Issue {
@@ -177,27 +185,15 @@ function variableSetting<T extends OptionTable>(
   option: Option,
   problems: ConfigProblem[],
 ): RawSetting | undefined {
-  if (option.flagOnly === true) {
+  const reading = readVariable(input.prefix, option, input.env);
+  if (reading === undefined) {
     return undefined;
   }
-  const variable = variableOf(input.prefix, option);
-  const raw = input.env[variable];
-  if (raw !== undefined && raw !== '') {
-    return { raw, source: 'environment', at: { place: variable } };
+  const { place } = reading;
+  if ('problem' in reading) {
+    problems.push({ place, message: reading.problem });
+    // It was given all the same: nothing else takes its place.
+    return { raw: undefined, source: 'environment', at: { place } };
   }
-  const path = option.secret === true ? input.env[`${variable}_FILE`] : undefined;
-  if (path === undefined || path === '') {
-    return undefined;
-  }
-  try {
-    return { raw: readSecretFile(path), source: 'environment', at: { place: `${variable}_FILE` } };
-  } catch (error) {
-    problems.push({ place: `${variable}_FILE`, message: messageOf(error) });
-    return undefined;
-  }
-}
-
-/** A secret's file holds the secret and perhaps one newline, which is not part of it. */
-export function readSecretFile(path: string): string {
-  return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  return { raw: reading.raw, source: 'environment', at: { place } };
 }

@@ -20,6 +20,8 @@ export interface Option<T = unknown> {
   readonly complete?: readonly string[] | 'file' | 'folder';
   /** Given on the command line only, as `--list-types`: neither environment nor file know it. */
   readonly flagOnly?: boolean;
+  /** With `flagOnly`: the environment knows it all the same, and only files do not, as `--config` itself. */
+  readonly variableToo?: boolean;
 }
 
 /** A program's settings, by the name that its code uses (camelCase of the long flag). */
