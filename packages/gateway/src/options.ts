@@ -39,6 +39,7 @@ export const gatewayOptions = defineOptions({
     description: 'settings by long flag name, YAML; flags and SENSORSIM_GATEWAY_… variables win over it',
     group: 'Settings',
     flagOnly: true,
+    variableToo: true,
     complete: 'file',
   },
   printConfig: {

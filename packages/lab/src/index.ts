@@ -1,10 +1,3 @@
-import { auditOptions } from './audit/audit-options.js';
-import { upOptions } from './compose/up-options.js';
-import { replayOptions } from './replay/replay-options.js';
-import { runOptions } from './run/run-options.js';
-import { checkOptions, explainOptions, listOptions } from './scenario/scenario-options.js';
-import { traceOptions } from './trace/trace-options.js';
-
 export {
   Audit,
   type AuditedRecord,
@@ -46,17 +39,6 @@ export {
 export { metrics } from './judge/families/index.js';
 export type { Metric } from './judge/metric.js';
 export { type LabDeps, type LabResult, runLab } from './lab.js';
+export { labOptionTables } from './option-tables.js';
 export { openScenario } from './scenario/open-scenario.js';
 export { vocabulary as scenarioVocabulary } from './scenario/vocabulary.js';
-
-/** Every setting of `sensorsim-lab`, by command. */
-export const labOptionTables = {
-  up: upOptions,
-  run: runOptions,
-  audit: auditOptions,
-  trace: traceOptions,
-  check: checkOptions,
-  list: listOptions,
-  explain: explainOptions,
-  replay: replayOptions,
-};

@@ -1,10 +1,18 @@
 import { Command, CommanderError } from 'commander';
-import { didYouMean, ExitCode, exitCodeOf, renderError, SuiteError } from 'sensorsim-shared';
+import {
+  didYouMean,
+  ExitCode,
+  exitCodeOf,
+  renderError,
+  SuiteError,
+  unknownVariables,
+} from 'sensorsim-shared';
 import { auditCommand } from './audit/audit-command.js';
 import { completionCommand } from './completion-command.js';
 import { datasetCommand } from './dataset/dataset-command.js';
 import type { KeySource } from './observe/keys.js';
 import type { ViewTerminal } from './observe/live-view.js';
+import { labOptionTables } from './option-tables.js';
 import { replayCommand } from './replay/replay-command.js';
 import { runCommand } from './run/run-command.js';
 import { checkCommand } from './scenario/check-command.js';
@@ -78,6 +86,10 @@ async function parse(io: ProgramIo): Promise<ExitCode> {
     });
   }
   refuseUnknownCommand(program, io.argv);
+  const tables = Object.values(labOptionTables);
+  for (const line of unknownVariables({ prefix: 'SENSORSIM_LAB', tables, env: io.env })) {
+    io.stderr.write(`${tool.name}: ${line}\n`);
+  }
   try {
     await program.parseAsync([...io.argv], { from: 'user' });
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addOptions, ExitCode, loadConfig, readFlags, renderConfig } from 'sensorsim-shared';
+import { addOptions, ExitCode, loadConfig, namedConfigFile, readFlags, renderConfig } from 'sensorsim-shared';
 import { auditJson } from './audit/audit-json.js';
 import { checkUpOptions } from './compose/check-up-options.js';
 import { type UpOptions, upOptions } from './compose/up-options.js';
@@ -41,13 +41,14 @@ export function upCommand(program: Command, io: ProgramIo, done: (code: ExitCode
 
 async function up(command: Command, io: ProgramIo): Promise<ExitCode> {
   const { flags, problems } = readFlags(command, upOptions);
+  const file = namedConfigFile('SENSORSIM_LAB', flags, io.env);
   const { values, sources } = loadConfig({
     table: upOptions,
     prefix: 'SENSORSIM_LAB',
     flags,
     flagProblems: problems,
     env: io.env,
-    ...(typeof flags.config === 'string' ? { file: flags.config } : {}),
+    ...(file === undefined ? {} : { file }),
     check: checkUpOptions,
   });
   if (values.printConfig) {

@@ -5,6 +5,7 @@ import {
   ExitCode,
   exitCodeOf,
   loadConfig,
+  namedConfigFile,
   renderConfig,
   renderError,
   SuiteError,
@@ -17,6 +18,7 @@ import { summaryText } from '../report/summary-text.js';
 import { subcommands } from './index.js';
 import { readArgv } from './read-argv.js';
 import { program, variablePrefix } from './subcommand.js';
+import { warnOfVariables } from './warn-of-variables.js';
 
 export { program, variablePrefix } from './subcommand.js';
 
@@ -98,14 +100,15 @@ async function run(context: CommandContext): Promise<ExitCode> {
     table: gatewayOptions,
     version: context.version,
   });
-  const file = flags.config ?? context.env[`${variablePrefix}_CONFIG`];
+  const file = namedConfigFile(variablePrefix, flags, context.env);
+  warnOfVariables(context);
   const { values, sources } = loadConfig({
     table: gatewayOptions,
     prefix: variablePrefix,
     flags,
     flagProblems: problems,
     env: context.env,
-    ...(typeof file === 'string' && file !== '' ? { file } : {}),
+    ...(file === undefined ? {} : { file }),
     check: checkGatewayOptions,
   });
   if (values.printConfig) {

@@ -19,6 +19,7 @@ import { checkGatewayOptions, gatewayOptions } from '../options.js';
 import type { CommandContext } from './command.js';
 import { readArgv } from './read-argv.js';
 import { program, type Subcommand, variablePrefix } from './subcommand.js';
+import { warnOfVariables } from './warn-of-variables.js';
 
 const table = defineOptions({
   json: {
@@ -83,12 +84,14 @@ export const config: Subcommand = {
   },
 };
 
-function check(files: readonly string[], json: boolean, { stdout, stderr, env }: CommandContext): ExitCode {
+function check(files: readonly string[], json: boolean, context: CommandContext): ExitCode {
+  const { stdout, stderr, env } = context;
   if (files.length === 0) {
     throw new SuiteError('CONFIG_INVALID', 'config check: no file named', {
       hint: `As in ${program} config check gateway.yaml.`,
     });
   }
+  warnOfVariables(context);
   const found = files.map((file) => ({ file, problems: problemsOf(file, env) }));
   const valid = found.every(({ problems }) => problems.length === 0);
   if (json) {

@@ -9,6 +9,7 @@ import {
   loadConfig,
   longFlagOf,
   machineNow,
+  namedConfigFile,
   type OptionValues,
   optional,
   withDefault,
@@ -21,6 +22,7 @@ import { readArgv } from './read-argv.js';
 import { drain } from './spool/drain.js';
 import { entryLine, spoolText } from './spool/spool-text.js';
 import { program, type Subcommand, variablePrefix } from './subcommand.js';
+import { warnOfVariables } from './warn-of-variables.js';
 
 const catOptions = defineOptions({
   from: {
@@ -99,15 +101,17 @@ export const spool: Subcommand = {
     const [name, directory, ...more] = operands;
     const action =
       name !== undefined && Object.hasOwn(actions, name) ? actions[name as keyof typeof actions] : undefined;
-    const file =
-      action === actions.drain ? (flags.config ?? context.env[`${variablePrefix}_CONFIG`]) : undefined;
+    const file = action === actions.drain ? namedConfigFile(variablePrefix, flags, context.env) : undefined;
+    if (action === actions.drain) {
+      warnOfVariables(context);
+    }
     const { values } = loadConfig({
       table: fullTable,
       prefix: variablePrefix,
       flags,
       flagProblems: [...operandProblems(name, directory, more), ...problems],
       env: action === actions.drain ? context.env : {},
-      ...(typeof file === 'string' && file !== '' ? { file } : {}),
+      ...(file === undefined ? {} : { file }),
       check: (some, sources) => [
         ...(action === undefined ? [] : strayFlags(name as string, action.takes, sources)),
         ...(action === actions.drain ? checkGatewayOptions(some, sources) : []),

@@ -107,6 +107,7 @@ export const upOptions = defineOptions({
 
   config: {
     flags: '--config <file>',
+    variableToo: true,
     schema: optional(textField()),
     description: 'settings by long flag name, YAML; flags and SENSORSIM_LAB_… variables win over it',
     group: help,

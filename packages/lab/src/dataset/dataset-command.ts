@@ -65,12 +65,9 @@ async function dataset(command: Command, io: ProgramIo): Promise<ExitCode> {
     table: datasetOptions,
     prefix: 'SENSORSIM_LAB',
     flags,
-    flagProblems: [
-      ...problems,
-      ...(operands.length === 1 ? [] : ['FILE: name one scenario file']),
-      ...(flags.out === undefined ? ['--out: name the folder of the data set'] : []),
-    ],
+    flagProblems: [...problems, ...(operands.length === 1 ? [] : ['FILE: name one scenario file'])],
     env: io.env,
+    check: ({ out }) => (out === undefined ? ['--out: name the folder of the data set'] : []),
   });
   const [path = ''] = operands;
   const { scenarios } = openScenario({ path, set: values.set, cwd: io.cwd });
