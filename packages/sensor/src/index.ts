@@ -30,8 +30,23 @@ export { clientIdsOf, topicOf, usernamesOf } from './publish/mqtt-settings.js';
 export type { DueReading, FateListener, Publisher } from './publish/publisher.js';
 export { isNear, refuseRemote, resolveHost } from './publish/remote-guard.js';
 export type { OnFate } from './record/ledger.js';
+export type { ClockOffset } from './remote/clock-offset.js';
+export { readFates } from './remote/fate-batch.js';
+export {
+  type FleetEnd,
+  type FleetReport,
+  type FleetTask,
+  type FromFleet,
+  fleetProtocol,
+  signOfLifeMs,
+  silenceMs,
+  type ToFleet,
+} from './remote/fleet-messages.js';
+export { fleetProgram } from './remote/fleet-program.js';
+export { type Frame, FrameReader } from './remote/frame.js';
 export type { SensorSnapshot } from './report/totals.js';
 export type { DeviceSpec } from './schedule/fleet.js';
+export { givenStartAt } from './schedule/time-setting.js';
 export { type Recorder, Sensor, type SensorDeps } from './sensor.js';
 export { settingProblems } from './settings-check.js';
 export type { RunStart } from './share.js';

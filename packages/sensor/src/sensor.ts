@@ -25,7 +25,7 @@ import type { OnFate } from './record/ledger.js';
 import { FileTarget, type LineTarget, StreamTarget } from './record/line-target.js';
 import { summarise } from './report/summary.js';
 import { noTotals, type SensorSnapshot, type Totals } from './report/totals.js';
-import { clockSpeed, shardOf, startMs, virtualStartAt } from './schedule/time-setting.js';
+import { clockSpeed, givenStartAt, shardOf } from './schedule/time-setting.js';
 import type { RunStart } from './share.js';
 import { type Crew, makeCrew } from './worker/crew.js';
 
@@ -211,8 +211,7 @@ export class Sensor {
     if (this.#stopping || this.#broken) {
       return;
     }
-    const { start, clock } = this.options;
-    const given = start === undefined ? (clock === 'virtual' ? virtualStartAt : undefined) : startMs(start);
+    const given = givenStartAt(this.options);
     await crew.prepare(given ?? Math.floor(this.#machine.now()));
     const begun = await Promise.race([this.#deps.begin?.(), this.#stopRequest]);
     if (this.#stopping || this.#broken) {

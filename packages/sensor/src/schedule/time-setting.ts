@@ -28,6 +28,15 @@ export function startMs(start: string): number {
   return /^\d+$/.test(start) ? Number(start) : Date.parse(start);
 }
 
+/** Device time at the start, ms since the epoch, where the settings say it; undefined: it is the machine's time then. */
+export function givenStartAt(options: {
+  readonly start?: string | undefined;
+  readonly clock: string;
+}): number | undefined {
+  const { start, clock } = options;
+  return start === undefined ? (clock === 'virtual' ? virtualStartAt : undefined) : startMs(start);
+}
+
 /** What is wrong with a `--start`, in words. */
 export function startProblem(start: string): string | undefined {
   const ms = startMs(start);

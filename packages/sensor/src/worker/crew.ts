@@ -35,6 +35,8 @@ export interface CrewDeps {
   readonly makePublisher?: ShareDeps['makePublisher'];
   /** In this thread only. */
   readonly onFate?: ShareDeps['onFate'];
+  /** In this thread only. */
+  readonly onSlice?: ShareDeps['onSlice'];
 }
 
 /** Makes the crew that `--workers` asks for. */

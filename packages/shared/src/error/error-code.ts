@@ -313,6 +313,58 @@ export const errorCodes = {
     remedy:
       'It is in the dead-letter topic, whole. Raise --spool-max-age, or leave it out, to keep records however old.',
   },
+  FLEET_LOST: {
+    meaning: 'A fleet of sensors in another process or container ended, or fell silent, before its run was over.',
+    exitCode: ExitCode.unreachable,
+    remedy:
+      'The message says where it ran and what it said last. Check memory and processor limits there, and that nobody stopped it.',
+  },
+  FLEET_MISMATCH: {
+    meaning:
+      'What runs where a fleet of sensors should run does not speak as this version of the suite does.',
+    exitCode: ExitCode.badUsage,
+    remedy: 'Use images and programs of one version on all hosts.',
+  },
+  FLEET_BACKLOG: {
+    meaning:
+      'A fleet in another process or container made truth rows faster than they were taken from it, until 64 MiB waited.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Let it send fewer readings a second, or bring it nearer: the way to its host is too slow.',
+  },
+  DOCKER_UNREACHABLE: {
+    meaning: 'No Docker engine answers where one was looked for.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Start Docker there, or name another place by --docker or DOCKER_HOST.',
+  },
+  DOCKER_REFUSED: {
+    meaning:
+      'A Docker engine is there and does not let the program in, or is not the one it should be: permissions of the socket, TLS, certificates.',
+    exitCode: ExitCode.unreachable,
+    remedy:
+      'The message says which side refused, and why. Over a network: --docker-certs names a folder with ca.pem, cert.pem and key.pem.',
+  },
+  DOCKER_IMAGE_MISSING: {
+    meaning: 'The host of a Docker engine does not have an image that a container is to be made of.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Build it there with `npm run images`, or fetch it with `docker pull`.',
+  },
+  DOCKER_FAILED: {
+    meaning:
+      'A Docker engine could not do what it was asked: no space, no memory, a name or port that is taken, a container that is gone.',
+    exitCode: ExitCode.unreachable,
+    remedy: "The message holds the engine's own words, and what had been started before and was removed.",
+  },
+  CONTAINER_ENDED: {
+    meaning: 'A container that the lab started ended before it was ready.',
+    exitCode: ExitCode.unreachable,
+    remedy: 'The message has its exit code and its last words; exit code 137 is mostly its memory limit.',
+  },
+  COMPOSE_NOT_READY: {
+    meaning: 'The Compose project that a run is to be played on is not there, not whole, or not healthy.',
+    exitCode: ExitCode.unreachable,
+    remedy:
+      'Start it: docker compose -f images/compose.yaml up -d --wait. Where there are several, --project names one.',
+  },
   SCENARIO_INVALID: {
     meaning: 'A scenario file, or one that it includes, cannot be read or is wrong.',
     exitCode: ExitCode.badUsage,
