@@ -4,7 +4,7 @@ import { loadModels, type ModelChoice } from '../model-choice.js';
 import type { SensorOptions } from '../options.js';
 import { brokerAddresses } from '../publish/broker-address.js';
 import { readTlsFiles } from '../publish/mqtt-settings.js';
-import { shardOf } from '../schedule/time-setting.js';
+import { type Shard, shardOf } from '../schedule/time-setting.js';
 import type { Recorder } from '../sensor.js';
 import { clockOf, codecOf, modelMaker, type RunStart } from '../share.js';
 import { AttackCrew } from './attack-crew.js';
@@ -108,8 +108,18 @@ export class Attacks {
   /** @param traces what the fleet's threads saw */
   intervals(traces: WindowTraces, startAt: number, endAt: number): Interval[] {
     const own = this.#crew?.intervals.traces;
-    return intervalsOf(this.#uses, own === undefined ? traces : mergeTraces([traces, own]), startAt, endAt);
+    const uses = this.#uses.flatMap((use) => ownPartOf(use, shardOf(this.#options.shard)));
+    return intervalsOf(uses, own === undefined ? traces : mergeTraces([traces, own]), startAt, endAt);
   }
+}
+
+/** Of a fleet that is split, each part tells of its own targets, and the first of connections: together they tell what one would. */
+function ownPartOf(use: PlannedUse, { index, of }: Shard): PlannedUse[] {
+  if (use.pattern.drive !== undefined) {
+    return index === 0 ? [use] : [];
+  }
+  const targets = use.targets.filter((device) => device.index % of === index);
+  return targets.length > 0 || of === 1 ? [{ ...use, targets }] : [];
 }
 
 /** Whether the likes of a fleet's devices can do what those of another can: they write readings as those do, and log in or do not. */
