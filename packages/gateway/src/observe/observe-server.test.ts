@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
-import { metrics, processMetrics } from 'sensorsim-shared';
+import { metrics, processMetrics, TimeHistogram } from 'sensorsim-shared';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MemorySink, Opened, readingJson, until } from '../gateway.fixture.js';
 import { Gateway } from '../gateway.js';
@@ -157,6 +157,16 @@ describe('the observation port', () => {
     expect(status.latencyMs.acknowledge.lastMinute?.max).toBeGreaterThan(0);
     expect(status.uptimeMs).toBeLessThan(Date.now() - Date.parse(status.startedAt) + 1_000);
     expect(status.memory.rssBytes).toBeGreaterThan(1e6);
+    expect(status.memory.peakRssBytes).toBeGreaterThanOrEqual(status.memory.rssBytes);
+  });
+
+  it('tells the whole distribution of its latency, for who adds up several gateways or lives', async () => {
+    const { gateway, url } = await opened.gateway(new MemorySink(), { http: '127.0.0.1:0' });
+    const device = opened.add(await RawMqtt.session(url, 'device'));
+    device.send(mqttPacket.publish('a', readingJson(), { qos: 1 }));
+    await until(() => gateway.safeLatency.percentiles() !== null);
+    const [, text] = await get(gateway.observeAddress as string, '/latency');
+    expect(TimeHistogram.decode(text.trim()).percentiles()).toEqual(gateway.safeLatency.percentiles());
   });
 
   it('shows people a page that loads nothing from elsewhere and runs no script but its own', async () => {
@@ -176,7 +186,7 @@ describe('the observation port', () => {
   it('answers GET and HEAD only, and lists its pages where there is none', async () => {
     const { gateway } = await opened.gateway(new MemorySink(), { http: '127.0.0.1:0' });
     const base = gateway.observeAddress as string;
-    for (const path of ['/', '/livez', '/readyz', '/status', '/metrics']) {
+    for (const path of ['/', '/livez', '/readyz', '/status', '/latency', '/metrics']) {
       const head = await fetch(`${base}${path}`, { method: 'HEAD' });
       expect([head.status, await head.text()]).toEqual([200, '']);
       expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0);

@@ -81,6 +81,10 @@ export class Observer {
         title: 'everything below as JSON',
         answer: () => ({ text: `${JSON.stringify(statusOf(source))}\n`, contentType: 'application/json' }),
       },
+      '/latency': {
+        title: 'arrival to safe since the start, whole: an HDR histogram in µs (V2, compressed, base64)',
+        answer: () => ({ text: `${gateway.safeLatency.encode()}\n` }),
+      },
       '/metrics': {
         title: 'for Prometheus',
         answer: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),

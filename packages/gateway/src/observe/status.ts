@@ -1,4 +1,4 @@
-import { memoryUsage } from 'node:process';
+import { memoryUsage, resourceUsage } from 'node:process';
 import type { Percentiles } from 'sensorsim-shared';
 import type { Gateway } from '../gateway.js';
 import type { HoldStatus } from '../hold/hold-status.js';
@@ -87,6 +87,8 @@ export interface GatewayStatus {
   };
   readonly memory: {
     readonly rssBytes: number;
+    /** The most that it ever was, by the kernel. */
+    readonly peakRssBytes: number;
     readonly heapUsedBytes: number;
     readonly heapTotalBytes: number;
     readonly externalBytes: number;
@@ -178,7 +180,13 @@ export function statusOf(source: StatusSource): GatewayStatus {
       paused: pending.paused,
       pauses: pending.pauses,
     },
-    memory: { rssBytes: rss, heapUsedBytes: heapUsed, heapTotalBytes: heapTotal, externalBytes: external },
+    memory: {
+      rssBytes: rss,
+      peakRssBytes: resourceUsage().maxRSS * 1024,
+      heapUsedBytes: heapUsed,
+      heapTotalBytes: heapTotal,
+      externalBytes: external,
+    },
     eventLoopUtilization: source.eventLoopUtilization(),
     topClients: source.topClients.top(now, topClientCount),
   };

@@ -158,7 +158,7 @@ export const errorCodes = {
   SENSOR_REMOTE_REFUSED: {
     meaning: 'The host to send to is neither this machine nor in a private network.',
     exitCode: ExitCode.badUsage,
-    remedy: 'If it is yours, or you may load it, add --allow-remote.',
+    remedy: 'If it is yours, or you may load it, add --allow-remote, or set SENSORSIM_ALLOW_REMOTE=true.',
   },
   SENSOR_UNREACHABLE: {
     meaning: 'Where the sensors send to did not answer at any time of the run, or its name is unknown.',
@@ -314,7 +314,8 @@ export const errorCodes = {
       'It is in the dead-letter topic, whole. Raise --spool-max-age, or leave it out, to keep records however old.',
   },
   FLEET_LOST: {
-    meaning: 'A fleet of sensors in another process or container ended, or fell silent, before its run was over.',
+    meaning:
+      'A fleet of sensors in another process or container ended, or fell silent, before its run was over.',
     exitCode: ExitCode.unreachable,
     remedy:
       'The message says where it ran and what it said last. Check memory and processor limits there, and that nobody stopped it.',

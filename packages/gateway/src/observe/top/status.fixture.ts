@@ -46,7 +46,13 @@ export const status: GatewayStatus = {
   },
   pending: { records: 5, bytes: 500, maxRecords: 20_000, maxBytes: 1e6 },
   connections: { total: 12, byProtocol: { mqtt: 10, ws: 2 }, paused: 0, pauses: 0 },
-  memory: { rssBytes: 100 * 1024 ** 2, heapUsedBytes: 5 * 1024 ** 2, heapTotalBytes: 1, externalBytes: 1 },
+  memory: {
+    rssBytes: 100 * 1024 ** 2,
+    peakRssBytes: 110 * 1024 ** 2,
+    heapUsedBytes: 5 * 1024 ** 2,
+    heapTotalBytes: 1,
+    externalBytes: 1,
+  },
   eventLoopUtilization: 0.42,
   topClients: [
     { clientId: 'a\x1b[2J\n\u202eb', rateHz: 12.34 },
