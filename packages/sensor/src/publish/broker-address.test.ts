@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { brokerAddress } from './broker-address.js';
+import { brokerAddress, brokerAddresses, credentialsOf } from './broker-address.js';
 
 const none = {
   broker: undefined,
@@ -43,5 +43,25 @@ describe('brokerAddress', () => {
     [{ host: 'mqtt://pi' }, '--host'],
   ])('%j is a problem: %s', (given, problem) => {
     expect(brokerAddress({ ...none, ...given })).toMatchObject({ problem: expect.stringContaining(problem) });
+  });
+});
+
+describe('brokerAddresses', () => {
+  it('takes several, and the credentials of the first that has any', () => {
+    const problems: string[] = [];
+    const addresses = brokerAddresses({ ...none, broker: ['mqtt://one', 'wss://u:p@two/mqtt'] }, problems);
+    expect(addresses.map(({ url }) => url)).toEqual(['mqtt://one:1883', 'wss://two:443/mqtt']);
+    expect(credentialsOf(addresses)).toEqual({ username: 'u', password: 'p' });
+    expect(problems).toEqual([]);
+  });
+
+  it('tells what is wrong with each', () => {
+    const problems: string[] = [];
+    brokerAddresses({ ...none, broker: ['mqtt://one', 'http://two', 'mqtt://one:1883', 'three'] }, problems);
+    expect(problems).toEqual([
+      expect.stringContaining('http:// is none of'),
+      expect.stringContaining('mqtt://one:1883 stands there twice'),
+      expect.stringContaining('"three" is not a URL'),
+    ]);
   });
 });

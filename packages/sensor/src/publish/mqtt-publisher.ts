@@ -80,6 +80,8 @@ export class MqttPublisher implements Publisher {
   readonly #load = { inFlight: 0, waiting: 0 };
   readonly #pacer: Pacer;
   readonly #tried = new Set<MqttConnection>();
+  /** What no retry mends; but of several gateways another may take the connection. */
+  #refusal: SuiteError | undefined;
   #linked = 0;
   #lostSinceSaid = 0;
   #saidUnreachable = false;
@@ -269,20 +271,21 @@ export class MqttPublisher implements Publisher {
     const { reason, code, gateway, moves } = end;
     counts.failed++;
     this.#record(connection, code === undefined ? 'failed' : 'refused', end);
+    const fatal = code === undefined ? undefined : fatalCodes[code];
+    if (fatal !== undefined) {
+      const version = fatal.endsWith('MQTT');
+      const other = protocolLevel(options.mqttVersion) === 5 ? '3.1.1' : '5';
+      this.#refusal = new SuiteError(
+        'SENSOR_REFUSED',
+        `${gateway?.url} refuses the connection (code ${code}): ${fatal}${version ? `; use -V ${other}` : ''}`,
+      );
+    }
     if (moves) {
       this.#sayAway(gateway?.url ?? '', reason);
       return;
     }
-    const fatal = code === undefined ? undefined : fatalCodes[code];
-    if (counts.opened === 0 && fatal !== undefined) {
-      const version = fatal.endsWith('MQTT');
-      const other = protocolLevel(options.mqttVersion) === 5 ? '3.1.1' : '5';
-      onFatal(
-        new SuiteError(
-          'SENSOR_REFUSED',
-          `${gateway?.url} refuses the connection (code ${code}): ${fatal}${version ? `; use -V ${other}` : ''}`,
-        ),
-      );
+    if (counts.opened === 0 && this.#refusal !== undefined) {
+      onFatal(this.#refusal);
     } else if (counts.opened === 0 && !this.#saidUnreachable) {
       this.#saidUnreachable = true;
       log(`cannot reach ${this.#target}: ${reason}; trying on`);
