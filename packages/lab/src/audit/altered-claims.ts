@@ -14,6 +14,9 @@ export interface AlteredClaim {
   arrived: boolean;
 }
 
+/** Its claim was met before; and a mark explains that, its own or that of the first one. */
+export type AlteredCopy = 'copy' | 'marked copy';
+
 /**
  * Messages whose payload is not what the device's reading encodes to, so that they are found by its hash; equal ones one after the
  * other. Memory is O(such messages), of which the caps of the patterns allow few.
@@ -37,9 +40,9 @@ export class AlteredClaims {
 
   /**
    * Notes a record.
-   * @returns the claim that it meets; `copy`: it was met before; undefined: the record is none of these
+   * @returns the claim that it meets, or that it is a copy; undefined: the record is none of these
    */
-  arrived({ value, clientId, errorCode }: AuditedRecord): AlteredClaim | 'copy' | undefined {
+  arrived({ value, clientId, errorCode, marked }: AuditedRecord): AlteredClaim | AlteredCopy | undefined {
     if (this.#byHash.size === 0) {
       return undefined;
     }
@@ -47,7 +50,18 @@ export class AlteredClaims {
     const queue = this.#byHash.get(`${clientId}\n${hash}`);
     const claim =
       take(queue) ?? (errorCode === cutPayloadCode ? take(this.#byConnection.get(clientId)) : undefined);
-    return claim ?? (queue === undefined ? undefined : 'copy');
+    if (queue === undefined) {
+      return claim;
+    }
+    queue.marks += marked ? 1 : 0;
+    if (claim !== undefined) {
+      return claim;
+    }
+    if (queue.marks === 0) {
+      return 'copy';
+    }
+    queue.marks--;
+    return 'marked copy';
   }
 
   *lost(): Generator<LostReadings> {
@@ -65,10 +79,12 @@ interface Queue {
   readonly claims: AlteredClaim[];
   /** Those before it have arrived. */
   next: number;
+  /** Arrivals marked as sent again, less the copies that they explain. */
+  marks: number;
 }
 
 function queueOf(map: Map<string, Queue>, key: string): Queue {
-  const known = map.get(key) ?? { claims: [], next: 0 };
+  const known = map.get(key) ?? { claims: [], next: 0, marks: 0 };
   map.set(key, known);
   return known;
 }

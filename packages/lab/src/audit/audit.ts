@@ -6,7 +6,7 @@ import {
   decodePayload,
   type TruthRow,
 } from 'sensorsim-shared';
-import { type AlteredClaim, AlteredClaims } from './altered-claims.js';
+import { type AlteredClaim, AlteredClaims, type AlteredCopy } from './altered-claims.js';
 import { DeviceLedger } from './device-ledger.js';
 
 /** What the audit needs of a record of a topic. */
@@ -35,7 +35,7 @@ export interface LostReadings {
 
 /** What an audit found, in full. */
 export interface AuditFindings extends AuditSummary {
-  /** Part of `duplicated`: copies that say of themselves that they were sent again. */
+  /** Part of `duplicated`: copies that a mark explains. Of all copies of a reading one need not be marked, whichever stands first. */
   readonly duplicatedMarked: number;
   /** Readings sent without asking for a confirmation (QoS 0), and how many of them are in the topic. */
   readonly unconfirmed: number;
@@ -110,7 +110,7 @@ export class Audit {
   record(record: AuditedRecord): void {
     const altered = this.#altered.arrived(record);
     if (altered !== undefined) {
-      this.#noteAltered(altered, record);
+      this.#noteAltered(altered);
       return;
     }
     const payload = decoded(record);
@@ -262,19 +262,19 @@ export class Audit {
     return covered ? 'unexplained' : 'foreign';
   }
 
-  #noteAltered(claim: AlteredClaim | 'copy', { marked }: AuditedRecord): void {
-    if (claim === 'copy') {
+  #noteAltered(claim: AlteredClaim | AlteredCopy): void {
+    if (claim === 'copy' || claim === 'marked copy') {
       this.#duplicated++;
-      this.#duplicatedMarked += marked ? 1 : 0;
+      this.#duplicatedMarked += claim === 'copy' ? 0 : 1;
     } else if (claim.acknowledged) {
       this.#found++;
     }
   }
 
   #note(ledger: DeviceLedger, seq: number, record: AuditedRecord): void {
-    if (!ledger.found.add(seq)) {
+    if (!ledger.find(seq, record.marked)) {
       this.#duplicated++;
-      this.#duplicatedMarked += record.marked ? 1 : 0;
+      this.#duplicatedMarked += ledger.explains(seq, record.marked) ? 1 : 0;
       return;
     }
     // Only first copies have a place: a copy sent again is behind by its nature, and counted above.

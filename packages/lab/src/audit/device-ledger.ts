@@ -33,6 +33,9 @@ export class DeviceLedger {
     suppressed: undefined,
   };
   readonly found = new IntervalSet();
+  /** Of those found: whose first copy is marked as sent again, so that one more copy need not be; and who had that one. */
+  readonly #markedFirst = new IntervalSet();
+  readonly #excused = new Set<number>();
   /** Found among the dead letters. */
   readonly deadLettered = new IntervalSet();
   /** Only where a payload format has no sequence numbers. */
@@ -119,6 +122,30 @@ export class DeviceLedger {
     for (const [from, to] of this.claims.acknowledged?.without(this.found) ?? []) {
       yield* this.deadLettered.gapsWithin(from, to);
     }
+  }
+
+  /** Notes a reading found; false where it was found before. */
+  find(seq: number, marked: boolean): boolean {
+    const isFirst = this.found.add(seq);
+    if (isFirst && marked) {
+      this.#markedFirst.add(seq);
+    }
+    return isFirst;
+  }
+
+  /**
+   * Whether a mark explains a copy of what was found before. Of all copies one need not be marked, whichever stands first: a gateway that was
+   * left may write its own, which is not marked, behind that of the next one, which is.
+   */
+  explains(seq: number, marked: boolean): boolean {
+    if (marked) {
+      return true;
+    }
+    if (!this.#markedFirst.has(seq) || this.#excused.has(seq)) {
+      return false;
+    }
+    this.#excused.add(seq);
+    return true;
   }
 
   /** Notes that a partition showed a reading; true where it stands behind a later one of this device. */

@@ -70,7 +70,7 @@ describe('ScopeTallies', () => {
   it('tells what became of them', () => {
     const all = tallies();
     all.joined(entry('a', 0), startAt);
-    all.joined(entry('a', 1, { found: 3, unmarkedCopies: 1, behind: true }), startAt);
+    all.joined(entry('a', 1, { found: 3, marked: 1, behind: true }), startAt);
     all.joined(entry('a', 2, { found: 0 }), startAt);
     all.joined(entry('a', 3, { found: 0, deadLettered: 1 }), startAt);
     all.joined(entry('a', 4, { found: 0 }, { outcome: 'suppressed' }), startAt);

@@ -204,6 +204,8 @@ describe('joinRun', () => {
       t: [record(row(0)), record(row(0), { marked: true }), record(row(0))],
     });
     expect(entries[0]).toMatchObject({ found: 3, unmarkedCopies: 1 });
+    const behind = await joined([row(0)], { t: [record(row(0), { marked: true }), record(row(0))] });
+    expect(behind.entries[0]).toMatchObject({ found: 2, unmarkedCopies: 0 });
   });
 
   it('joins payloads without a reading on their hash, where need be on topic and order', async () => {

@@ -10,14 +10,22 @@ export class TruthEntry {
   found = 0;
   /** Arrivals among the dead letters. */
   deadLettered = 0;
-  /** Copies in topics of readings that do not say of themselves that they were sent again. */
-  unmarkedCopies = 0;
+  /** Arrivals in topics of readings that say of themselves that they were sent again. */
+  marked = 0;
   /** Its first arrival stands behind a later reading of its device. */
   behind = false;
 
   constructor(line: number, row: TruthRow) {
     this.line = line;
     this.row = row;
+  }
+
+  /**
+   * Copies in topics of readings that no mark explains. Of all copies one need not be marked, whichever stands first: a gateway that was
+   * left may write its own, which is not marked, behind that of the next one, which is.
+   */
+  get unmarkedCopies(): number {
+    return Math.max(0, this.found - 1 - this.marked);
   }
 
   get arrived(): boolean {
@@ -36,9 +44,7 @@ export class TruthEntry {
       return false;
     }
     this.found++;
-    if (this.found > 1 && !marked) {
-      this.unmarkedCopies++;
-    }
+    this.marked += marked ? 1 : 0;
     return this.found === 1;
   }
 }

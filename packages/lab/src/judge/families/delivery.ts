@@ -50,7 +50,7 @@ export const deliveryMetrics: readonly Metric[] = [
   counted(
     'duplicatedUnmarked',
     'unmarked copies',
-    'Copies in the topic that do not say of themselves that they were sent again (mqtt-dup).',
+    'Copies in the topic that no mark explains (mqtt-dup): of all copies of a reading one need not say that it was sent again.',
   ),
   counted(
     'reordered',
