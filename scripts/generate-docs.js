@@ -53,7 +53,7 @@ function configurationOf(program, prefix, table) {
     for (const option of options) {
       const only = option.flagOnly === true;
       const key = only ? '' : `\`${fileKeyOf(option)}\``;
-      const variable = only
+      const variable = only && option.variableToo !== true
         ? ''
         : `\`${variableOf(prefix, option)}\`${option.secret === true ? ' (or `…_FILE`)' : ''}`;
       lines.push(

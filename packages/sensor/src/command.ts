@@ -9,14 +9,18 @@ import {
   exitCodeOf,
   loadConfig,
   messageOf,
+  namedConfigFile,
   type RunFolderWriter,
   readFlags,
   renderConfig,
   renderError,
+  resolveConfig,
   type SensorSummary,
   SuiteError,
+  unknownVariables,
 } from 'sensorsim-shared';
 import { fillHost } from './fill-host.js';
+import { readLegacyEnvironment } from './legacy-environment.js';
 import { describeParameters, sensorTypes } from './model/index.js';
 import { type SensorOptions, sensorOptions } from './options.js';
 import { patternExplained, patternList } from './pattern/explain.js';
@@ -29,6 +33,8 @@ import { settingProblems } from './settings-check.js';
 
 const program = 'sensorsim';
 const prefix = 'SENSORSIM';
+/** The other programs' variables, and those of the suite's own scripts, which begin alike. */
+const othersVariables = ['GATEWAY_', 'LAB_', 'FAULT', 'CACHE', 'REQUIRE_'].map((name) => `${prefix}_${name}`);
 
 /** What a command needs of the process it runs in. */
 export interface CommandContext {
@@ -72,7 +78,7 @@ export async function runCommand(context: CommandContext): Promise<ExitCode> {
 }
 
 async function run(context: CommandContext): Promise<ExitCode> {
-  const { argv, env, hostName, stdout } = context;
+  const { argv, env, hostName, stdout, stderr } = context;
   if (argv[0] === 'completion') {
     stdout.write(completionScript(argv[1] ?? 'bash', { program, table: sensorOptions }));
     return ExitCode.done;
@@ -107,15 +113,31 @@ async function run(context: CommandContext): Promise<ExitCode> {
     stdout.write(typeof flags.explain === 'string' ? patternExplained(flags.explain) : patternList());
     return ExitCode.done;
   }
-  const loaded = loadConfig({
+  for (const line of unknownVariables({ prefix, tables: [sensorOptions], env, others: othersVariables })) {
+    stderr.write(`${program}: ${line}\n`);
+  }
+  const file = namedConfigFile(prefix, flags, env);
+  const input = {
     table: sensorOptions,
     prefix,
     flags,
     flagProblems: problems,
     env,
-    ...(typeof flags.config === 'string' && { file: flags.config }),
-    check: (settings, sources) => settingProblems(fillHost(settings, hostName), sources),
+    ...(file === undefined ? {} : { file }),
+  };
+  const given = resolveConfig(input);
+  const legacy = given.values.legacyEnvironment === true ? readLegacyEnvironment(env, given) : undefined;
+  const loaded = loadConfig({
+    ...input,
+    otherNames: legacy?.settings ?? {},
+    check: (settings, sources) => [
+      ...(legacy?.problems ?? []),
+      ...settingProblems(fillHost(settings, hostName), sources),
+    ],
   });
+  if (legacy !== undefined) {
+    stderr.write(`${program}: ${legacy.note}\n`);
+  }
   const values = fillHost(loaded.values, hostName);
   if (values.printConfig) {
     stdout.write(renderConfig(sensorOptions, values, loaded.sources));

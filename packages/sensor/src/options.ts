@@ -455,6 +455,16 @@ export const sensorOptions = defineOptions({
     description: 'settings by long flag name, YAML; flags and SENSORSIM_… variables win over it',
     group: help,
     flagOnly: true,
+    variableToo: true,
+  },
+  legacyEnvironment: {
+    flags: '--legacy-environment',
+    schema: withDefault(switchField(), false),
+    description:
+      'read the variables of the 2018 sensor, PI_IP PI_PORT NUM_MSG SENSOR_ID DELAY (microseconds), where one of them is set, as far as nothing else gives what they say; the image switches it on',
+    group: help,
+    flagOnly: true,
+    variableToo: true,
   },
   printConfig: {
     flags: '--print-config',

@@ -18,9 +18,10 @@ import { describePattern } from './pattern-parameters.js';
 
 const group = 'Patterns';
 
-/** Several texts, of which commas belong to the text. */
+/** Several texts, of which commas belong to the text: in a variable they are divided by semicolons. */
 const texts = z.preprocess(
-  (raw) => (Array.isArray(raw) ? raw : [raw]),
+  (raw) =>
+    typeof raw === 'string' ? raw.split(';').map((part) => part.trim()) : Array.isArray(raw) ? raw : [raw],
   z.array(textField((text) => (text === '' ? 'is empty' : undefined))),
 ) as unknown as z.ZodType<string[]>;
 
@@ -31,7 +32,7 @@ export const attackOptions = defineOptions({
     complete: patterns.map(({ name }) => name),
     schema: withDefault(texts, []),
     description:
-      'play a pattern, as data.bias:offset=3; repeat it to stack several; see --list-patterns and --explain',
+      'play a pattern, as data.bias:offset=3; repeat it to stack several (in the variable with ; between them); see --list-patterns and --explain',
     group,
     list: true,
   },
