@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { sensorOptions } from 'sensorsim';
+import { legacyVariables, sensorOptions } from 'sensorsim';
 import { gatewayOptions } from 'sensorsim-gateway';
 import { labOptionTables, scenarioVocabulary } from 'sensorsim-lab';
 import { errorCodes, fileKeyOf, metrics, scenarioJsonSchema, variableOf } from 'sensorsim-shared';
@@ -53,9 +53,10 @@ function configurationOf(program, prefix, table) {
     for (const option of options) {
       const only = option.flagOnly === true;
       const key = only ? '' : `\`${fileKeyOf(option)}\``;
-      const variable = only && option.variableToo !== true
-        ? ''
-        : `\`${variableOf(prefix, option)}\`${option.secret === true ? ' (or `…_FILE`)' : ''}`;
+      const variable =
+        only && option.variableToo !== true
+          ? ''
+          : `\`${variableOf(prefix, option)}\`${option.secret === true ? ' (or `…_FILE`)' : ''}`;
       lines.push(
         `| ${code(option.flags)} | ${key} | ${variable} | ${cell(defaultOf(option))} | ${cell(option.description)} |`,
       );
@@ -72,7 +73,21 @@ const configuration = [
   'Every setting can be given as a flag, as an environment variable, or in a YAML file (`--config FILE`).',
   'Defaults give way to the file, that to the environment, that to flags. `--print-config` shows the result.',
   '',
+  'In variables: lists have commas (patterns of `SENSORSIM_ATTACK` semicolons); switches are true or false, also those whose flag is `--no-…`;',
+  'an empty variable counts as absent; a secret may stand in a file that `…_FILE` names, and is given once. `…_CONFIG` names the file',
+  'of settings. A variable that begins as those of a program and is none of them is told on standard error, and ignored; those that',
+  'Kubernetes and links of Docker set for a service of the same name (`SENSORSIM_PORT=tcp://…`, `SENSORSIM_SERVICE_HOST`) are passed over.',
+  'Settings that are wrong end a program with exit code 2, every one named by its flag, variable or line.',
+  '',
   ...configurationOf('sensorsim', 'SENSORSIM', sensorOptions),
+  '### Variables of 2018',
+  '',
+  'With `--legacy-environment`, as in the image; [legacy.md](operations/legacy.md) says how they are read.',
+  '',
+  '| variable | what it says |',
+  '|---|---|',
+  ...Object.entries(legacyVariables).map(([name, text]) => `| \`${name}\` | ${cell(text)} |`),
+  '',
   ...configurationOf('sensorsim-gateway', 'SENSORSIM_GATEWAY', gatewayOptions),
   ...Object.entries(labOptionTables).flatMap(([command, table]) =>
     configurationOf(`sensorsim-lab ${command}`, 'SENSORSIM_LAB', table),

@@ -1,3 +1,4 @@
+export { legacyVariables } from './legacy-environment.js';
 export { layOutFleet } from './layout.js';
 export { type SensorType, sensorTypes } from './model/index.js';
 export { timestampOf } from './model/timestamp.js';
