@@ -1,5 +1,5 @@
-export { legacyVariables } from './legacy-environment.js';
 export { layOutFleet } from './layout.js';
+export { legacyVariables } from './legacy-environment.js';
 export { type SensorType, sensorTypes } from './model/index.js';
 export { timestampOf } from './model/timestamp.js';
 export { type SensorOptions, sensorOptions } from './options.js';
