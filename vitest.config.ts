@@ -37,6 +37,18 @@ export default defineConfig({
         resolve,
         ssr,
         test: {
+          name: 'containers',
+          include: ['test/containers/**/*.test.ts'],
+          globalSetup: ['test/support/docker/global-setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
           name: 'fault',
           include: ['test/fault/**/*.test.ts'],
           testTimeout: 600_000,
