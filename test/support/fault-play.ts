@@ -32,6 +32,11 @@ export class RecordedFleet {
     this.#running = this.#sensor.run();
   }
 
+  /** So far. */
+  summary(): SensorSummary {
+    return this.#sensor.summary();
+  }
+
   /** Ends it, and its run folder. */
   async stop(): Promise<SensorSummary> {
     this.#sensor.stop();
