@@ -1,12 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GatewayOptions } from 'sensorsim-gateway';
-import { type GatewaySummary, machineNow, SuiteError } from 'sensorsim-shared';
-import { type ConditionEffects, type HostConditions, noConditions, noEffects } from './conditions.js';
+import { type GatewaySummary, SuiteError } from 'sensorsim-shared';
+import { type ConditionEffects, type HostConditions, noConditions } from './conditions.js';
 import { GatewayChild, type GatewayReady } from './gateway-child.js';
 import type { GatewayControl, GatewayEvents } from './gateway-control.js';
-import { type GatewayLife, type LifeCounts, LifeSums } from './gateway-life.js';
+import type { GatewayLife } from './gateway-life.js';
 import type { GatewayReport } from './host-messages.js';
+import { LifeBook } from './life-book.js';
 import { pinPorts } from './pin-ports.js';
 
 export interface GatewayHostOptions {
@@ -34,16 +35,9 @@ export class GatewayHost extends EventEmitter<GatewayEvents> implements GatewayC
   #options: GatewayOptions;
   #conditions: HostConditions = noConditions;
   #child: GatewayChild | undefined;
-  readonly #lives: GatewayLife[] = [];
-  readonly #sums = new LifeSums();
-  /** Of the lives that have ended. */
-  #effects: ConditionEffects = noEffects;
+  readonly #book = new LifeBook();
   #addresses: readonly string[] = [];
   #observeAddress: string | undefined;
-  #report: GatewayReport | undefined;
-  /** As last told by the present life. */
-  #latency: string | undefined;
-  #peakRssBytes = 0;
   #isReady = false;
 
   constructor({ gateway, kafkaRelayPort, reportMs = defaultReportMs }: GatewayHostOptions) {
@@ -90,17 +84,17 @@ export class GatewayHost extends EventEmitter<GatewayEvents> implements GatewayC
 
   /** Every process so far, the present one last. */
   get lives(): readonly GatewayLife[] {
-    return this.#lives;
+    return this.#book.lives;
   }
 
   /** The last report of the process that runs, at most `reportMs` old unless it is paused; undefined while none runs. */
   status(): GatewayReport | undefined {
-    return this.#report;
+    return this.#book.report;
   }
 
   /** The most memory that any life had at any time (the kernel's high-water mark), bytes; 0: not known yet. */
   get peakRssBytes(): number {
-    return this.#peakRssBytes;
+    return this.#book.peakRssBytes;
   }
 
   /** What goes wrong around the gateway at present. */
@@ -110,12 +104,7 @@ export class GatewayHost extends EventEmitter<GatewayEvents> implements GatewayC
 
   /** What the conditions have touched in all lives together, as of the last report. */
   get effects(): ConditionEffects {
-    const now = this.#report?.effects ?? noEffects;
-    return {
-      topic: this.#effects.topic + now.topic,
-      disk: this.#effects.disk + now.disk,
-      starts: this.#effects.starts + now.starts,
-    };
+    return this.#book.effects;
   }
 
   /** Changes what goes wrong around the gateway, from now on and in later lives. Told to a process that runs at once. */
@@ -149,7 +138,7 @@ export class GatewayHost extends EventEmitter<GatewayEvents> implements GatewayC
       },
     );
     this.#child = child;
-    this.#begin(child.pid);
+    this.#book.begin(child.pid);
     await child.started;
   }
 
@@ -225,7 +214,7 @@ export class GatewayHost extends EventEmitter<GatewayEvents> implements GatewayC
 
   /** What all lives have counted so far, together. A life that was killed adds what it last reported: see `GatewayLife.counted`. */
   summary(): GatewaySummary {
-    return this.#sums.with(this.#present());
+    return this.#book.summary();
   }
 
   /** Lets the gateway finish in order, ends its process, and returns the sums of all lives. Idempotent. */
@@ -234,71 +223,22 @@ export class GatewayHost extends EventEmitter<GatewayEvents> implements GatewayC
     return this.summary();
   }
 
-  #begin(pid: number): void {
-    this.#lives.push({
-      number: this.#lives.length + 1,
-      pid,
-      startedAt: machineNow(),
-      readyAt: undefined,
-      endedAt: undefined,
-      exitCode: null,
-      signal: null,
-      expected: false,
-      counted: 'nothing',
-      uncountedMs: 0,
-    });
-  }
-
   #ready({ addresses, observeAddress }: GatewayReady): void {
     this.#addresses = addresses;
     this.#observeAddress = observeAddress;
     this.#options = pinPorts(this.#options, addresses, observeAddress);
     this.#isReady = true;
-    this.emit('ready', this.#change({ readyAt: machineNow() }));
+    this.emit('ready', this.#book.ready());
   }
 
   #take(report: GatewayReport, isLast: boolean): void {
-    this.#peakRssBytes = Math.max(this.#peakRssBytes, report.peakRssBytes);
-    this.#report = report;
-    this.#latency = report.latency ?? this.#latency;
-    if (isLast) {
-      this.#change({ counted: 'whole' });
-    }
+    this.#book.take(report, isLast);
     this.emit('report', report);
   }
 
   #ended(child: GatewayChild, exitCode: number | null, signal: NodeJS.Signals | null): void {
-    const report = this.#report;
-    const isWhole = this.#lives.at(-1)?.counted === 'whole';
-    const endedAt = machineNow();
-    const counts = this.#present();
-    this.#effects = this.effects;
-    if (counts !== undefined) {
-      this.#sums.add(counts);
-    }
-    this.#latency = undefined;
     this.#child = undefined;
-    this.#report = undefined;
     this.#isReady = false;
-    const life = this.#change({
-      endedAt,
-      exitCode,
-      signal,
-      expected: child.isDismissed,
-      counted: isWhole ? 'whole' : report === undefined ? 'nothing' : 'last-report',
-      uncountedMs: isWhole || report === undefined ? 0 : Math.max(0, endedAt - report.at),
-    });
-    this.emit('exit', life);
-  }
-
-  /** What the present life has counted; undefined: nothing is known. */
-  #present(): LifeCounts | undefined {
-    return this.#report && { summary: this.#report.snapshot, latency: this.#latency };
-  }
-
-  #change(change: Partial<GatewayLife>): GatewayLife {
-    const life = { ...(this.#lives.at(-1) as GatewayLife), ...change };
-    this.#lives[this.#lives.length - 1] = life;
-    return life;
+    this.emit('exit', this.#book.end({ exitCode, signal, expected: child.isDismissed }));
   }
 }

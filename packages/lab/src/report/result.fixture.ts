@@ -49,6 +49,7 @@ export function resultOf(over: Partial<RunResult> = {}): RunResult {
     seed: '1',
     cell: {},
     runId: '20261124-064300',
+    deployment: { on: 'local' },
     directory: 'runs/20261124-064300',
     interrupted: false,
     problems: [],

@@ -49,6 +49,7 @@ export interface Playing {
   /** Device time, ms since the epoch. */
   readonly startAt: number;
   readonly faults: FaultRunner;
+  readonly deployment: Deployment;
 }
 
 /** A run that is over, its folder not yet closed. */
@@ -100,6 +101,7 @@ export async function playScenario(input: PlayInput, deps: PlayDeps): Promise<Pl
       topic,
       kafka,
       onLog: (line) => deps.say(`gateway: ${line}`),
+      onProblem: deps.say,
       onGatewayDied: (why) => {
         problems.push(`the gateway ended by itself, ${why}`);
         cut.abort();
@@ -228,7 +230,7 @@ class Fleets {
 
   /** All are connected: faults and the view begin with the schedules. */
   #begin(machineStartAt: number): void {
-    const { scenario, stage, deps, tallies } = this.#input;
+    const { scenario, stage, deps, tallies, deployment } = this.#input;
     if (this.#stopped) {
       return;
     }
@@ -256,6 +258,7 @@ class Fleets {
       clock,
       startAt,
       faults: runner,
+      deployment,
     });
     this.#endWatching = () => {
       end.cancel();

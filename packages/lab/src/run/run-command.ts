@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addOptions, type ConfigSource, ExitCode, loadConfig, readFlags } from 'sensorsim-shared';
-import { type KafkaOptions, kafkaOptions, kafkaProblems } from '../kafka-options.js';
+import { needlessDockerFlags } from '../docker/index.js';
+import { kafkaProblems } from '../kafka-options.js';
 import { listenForKeys } from '../observe/keys.js';
 import { LiveView } from '../observe/live-view.js';
 import { wantsColor } from '../print/wants-color.js';
@@ -9,7 +10,7 @@ import type { TimedResult } from '../report/junit.js';
 import { renderMatrix } from '../report/render-matrix.js';
 import { renderVerdict } from '../report/render-verdict.js';
 import { openScenario } from '../scenario/open-scenario.js';
-import { localDeployment } from './local-deployment.js';
+import { openDeployment } from './open-deployment.js';
 import { runFiles } from './run-files.js';
 import { type RunOptions, runOptions } from './run-options.js';
 import { tellRun, viewRun } from './watch-run.js';
@@ -20,11 +21,13 @@ Examples:
   sensorsim-lab run a.yaml --set count=100 --seed 7        with variables, and another seed
   sensorsim-lab run scenarios/*.yaml --junit report.xml    every scenario, for a build server
   sensorsim-lab run a.yaml --kafka 127.0.0.1:9092          a real Kafka in the middle
+  sensorsim-lab run a.yaml --on compose                    on containers, beside docker compose -f images/compose.yaml up -d
   sensorsim-lab run a.yaml --json > result.json            verdict, expectations, summaries
 
 Starts a gateway in a process of its own, unless the scenario names one that runs, plays load, attacks and faults against it, traces
 every message to its truth row, and says what came true of what the scenario expects. A file with a matrix is run once for each
-combination. Ctrl-C, and q in the live view, end a run early with what is known.
+combination. With --on compose, the gateway and the sensors of the run are containers made after those of the Compose project, faults act on
+these containers, and nothing of them is left afterwards. Ctrl-C, and q in the live view, end a run early with what is known.
 Exit code: 0 everything expected came true; 1 something did not; 2 bad usage or scenario; 3 something unreachable;
 130 or 143 ended by a signal.`;
 
@@ -74,23 +77,25 @@ async function run(command: Command, io: ProgramIo): Promise<ExitCode> {
       ? undefined
       : listenForKeys(io.stdin, { onQuit: () => stop.abort(), onInterrupt: io.interrupt });
   try {
+    const { deployment, kafka } = await openDeployment(values, { env: io.env, say });
     const results = await runFiles(
       {
         files,
         cwd: io.cwd,
         topic: values.topic,
-        kafka: kafkaOf(values),
-        deployment: localDeployment,
+        kafka,
+        deployment,
         out: values.out,
         junit: values.junit,
       },
       {
         say,
         stop: stop.signal,
-        onRun: (scenario, { path }, place, of) => {
+        onRun: (scenario, { path }, index, of) => {
           if (!values.quiet) {
-            const number = of === 1 ? '' : ` (${place + 1} of ${of})`;
-            say(`${scenario.name}${number}: ${scenario.claim} → ${path}`);
+            const number = of === 1 ? '' : ` (${index + 1} of ${of})`;
+            const place = deployment.place === undefined ? '' : ` (${deployment.place})`;
+            say(`${scenario.name}${number}: ${scenario.claim} → ${path}${place}`);
           }
         },
         onResult: (result) => io.stderr.write(`\n${renderVerdict(result, color)}\n`),
@@ -142,14 +147,11 @@ function checkRunOptions(
   values: Partial<RunOptions>,
   sources: Readonly<Record<keyof RunOptions, ConfigSource>>,
 ): string[] {
-  return kafkaProblems(values, sources);
-}
-
-/** The settings of Kafka alone; none where none is named. */
-function kafkaOf(values: RunOptions): Partial<KafkaOptions> {
-  if (values.kafka === undefined) {
-    return {};
+  const problems = kafkaProblems(values, sources);
+  if (values.on === 'local') {
+    const flags = (['project', 'containers'] as const).filter((name) => sources[name] === 'flag');
+    const needless = [...flags.map((name) => `--${name}`), ...needlessDockerFlags(sources)];
+    problems.push(...needless.map((flag) => `${flag}: needs --on compose`));
   }
-  const names = Object.keys(kafkaOptions) as (keyof KafkaOptions)[];
-  return Object.fromEntries(names.map((name) => [name, values[name]]));
+  return problems;
 }

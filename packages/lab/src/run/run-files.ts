@@ -86,7 +86,7 @@ function refuseUnplayable(planned: readonly PlannedRun[], input: RunFilesInput):
 
 function problemsOf(scenario: Scenario, input: RunFilesInput): string[] {
   const { clock, expect, gateway, name } = scenario;
-  const problems: string[] = [];
+  const problems = input.deployment.problemsOf(scenario);
   if (clock === 'virtual') {
     problems.push(
       `${name} has the virtual clock, and a gateway lives in real time; write it as a data set (sensorsim-lab dataset), or run it faster with --set clock=60x`,

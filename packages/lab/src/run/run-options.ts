@@ -1,12 +1,15 @@
 import {
+  choiceField,
   defaultReadingTopic,
   defineOptions,
+  integerField,
   type OptionValues,
   optional,
   switchField,
   textField,
   withDefault,
 } from 'sensorsim-shared';
+import { dockerOptions } from '../docker/index.js';
 import { kafkaOptions } from '../kafka-options.js';
 import { setOption } from '../scenario/scenario-options.js';
 
@@ -24,6 +27,9 @@ function topicProblem(name: string): string | undefined {
     : 'is not a topic: 1 to 249 of A-Z a-z 0-9 . _ -';
 }
 
+/** Where runs are played. */
+export const deployments = ['local', 'compose'] as const;
+
 /** Every setting of `sensorsim-lab run`. */
 export const runOptions = defineOptions({
   set: setOption,
@@ -33,6 +39,27 @@ export const runOptions = defineOptions({
     description: 'in place of the seed of the scenario; the same as --set seed=…',
     group: scenario,
   },
+  on: {
+    flags: '--on <local|compose>',
+    schema: withDefault(choiceField(deployments), 'local'),
+    description:
+      'where gateway, sensors and faults are: in processes of this machine, or in containers beside those of images/compose.yaml',
+    group: where,
+    complete: deployments,
+  },
+  project: {
+    flags: '--project <name>',
+    schema: optional(text()),
+    description:
+      'with --on compose: the Compose project (default: the only one with the services kafka, gateway, sensor)',
+    group: where,
+  },
+  containers: {
+    flags: '--containers <n>',
+    schema: withDefault(integerField({ min: 1, max: 100 }), 1),
+    description: 'with --on compose: containers that share the devices of each group',
+    group: where,
+  },
   topic: {
     flags: '-t, --topic <topic>',
     schema: withDefault(textField(topicProblem), defaultReadingTopic),
@@ -40,6 +67,7 @@ export const runOptions = defineOptions({
     group: where,
   },
   ...kafkaOptions,
+  ...dockerOptions,
   out: {
     flags: '--out <dir>',
     schema: optional(text()),

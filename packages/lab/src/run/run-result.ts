@@ -1,6 +1,7 @@
 import type { GatewaySummary, Interval, Scenario, SensorSummary } from 'sensorsim-shared';
 import type { AttackEvidence, DeliveryEvidence, FaultEvidence, TraceCounts } from '../judge/evidence.js';
 import type { JudgedExpectation } from '../judge/judge.js';
+import type { DeploymentFacts } from './deployment.js';
 
 export type Verdict = 'pass' | 'fail';
 
@@ -17,6 +18,8 @@ export interface RunResult {
   /** What the matrix gave this one; empty without a matrix. */
   readonly cell: Scenario['cell'];
   readonly runId: string;
+  /** Where it was played. */
+  readonly deployment: DeploymentFacts;
   /** Folder of the run, as the user would name it. */
   readonly directory: string;
   /** It was ended before its time, and so passes nothing. */

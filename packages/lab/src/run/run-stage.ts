@@ -18,6 +18,8 @@ export interface OpenStageInput extends Omit<GatewayOfRunInput, 'passwords'> {
   readonly scenario: Scenario;
   /** A line of the gateway's log. */
   readonly onLog: (line: string) => void;
+  /** Something was left undone that does not end the run, in words. */
+  readonly onProblem: (problem: string) => void;
   /** The gateway ended although nobody told it to. */
   readonly onGatewayDied: (why: string) => void;
 }

@@ -25,7 +25,7 @@ export function viewRun(view: LiveView): (playing: Playing) => () => void {
     const fleets = fleetsOf(groups);
     const { acts, devices } = explainScenario(scenario);
     const watch = new LabWatch({
-      runId: scenario.name,
+      runId: titleOf(playing),
       devices,
       durationMs: scenario.durationMs,
       sensor: { snapshot: () => wholeSnapshot(playing, fleets) },
@@ -58,6 +58,11 @@ export function viewRun(view: LiveView): (playing: Playing) => () => void {
       view.stop();
     };
   };
+}
+
+/** The scenario, and where it is played where that is not this machine. */
+function titleOf({ scenario, deployment: { facts } }: Playing): string {
+  return facts.on === 'compose' ? `${scenario.name} on ${facts.project} (compose)` : scenario.name;
 }
 
 /**

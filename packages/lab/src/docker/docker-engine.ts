@@ -1,0 +1,208 @@
+import type { Duplex, Readable } from 'node:stream';
+import Docker from 'dockerode';
+import { SuiteError } from 'sensorsim-shared';
+import { type ContainerOutput, demultiplex } from './demultiplex.js';
+import type { DockerAddress } from './docker-address.js';
+import { dockerError, hasStatus } from './docker-error.js';
+
+export type ContainerInspection = Docker.ContainerInspectInfo;
+export type ContainerListing = Docker.ContainerInfo;
+export type ContainerSpec = Docker.ContainerCreateOptions & { readonly name: string };
+
+/** The standard streams of a program in a container. Both outputs have to be read; the way keeps their backpressure. */
+export interface AttachedStreams extends ContainerOutput {
+  /** Standard input; its end is passed on. */
+  readonly input: Duplex;
+}
+
+/** How long an engine may take to answer at first, ms. */
+const patienceMs = 10_000;
+
+/**
+ * Connects to the engine at an address. No version of its API is asked for: it answers in its own.
+ * @throws {SuiteError} DOCKER_UNREACHABLE, DOCKER_REFUSED, naming the host
+ */
+export async function connectDocker(address: DockerAddress): Promise<DockerEngine> {
+  // All of it is said, because what is left out is read from the variables of this process by the client itself.
+  const docker = new Docker({
+    socketPath: address.kind === 'socket' ? address.path : undefined,
+    host: address.kind === 'tcp' ? address.host : undefined,
+    port: address.kind === 'tcp' ? address.port : undefined,
+    protocol: address.kind === 'tcp' && address.tls !== undefined ? 'https' : 'http',
+    ca: address.kind === 'tcp' ? address.tls?.ca : undefined,
+    cert: address.kind === 'tcp' ? address.tls?.cert : undefined,
+    key: address.kind === 'tcp' ? address.tls?.key : undefined,
+    pathPrefix: '/',
+    timeout: undefined,
+    // biome-ignore lint/suspicious/noExplicitAny: undefined is a value here, which the types of the client do not say
+  } as any);
+  const doing = 'cannot ask the engine';
+  const signal = AbortSignal.timeout(patienceMs);
+  try {
+    const { Version } = await (docker.version({ abortSignal: signal } as never) as unknown as Promise<
+      Partial<Docker.DockerVersion>
+    >);
+    if (typeof Version !== 'string') {
+      throw Object.assign(new Error('no version'), { code: 'HPE_NO_ENGINE' });
+    }
+    return new DockerEngine(docker, address, Version);
+  } catch (error) {
+    throw dockerError({ error, shown: address.shown, doing });
+  }
+}
+
+/** A Docker engine. Every method throws DOCKER_UNREACHABLE, DOCKER_REFUSED, DOCKER_IMAGE_MISSING or DOCKER_FAILED. */
+export class DockerEngine {
+  readonly address: DockerAddress;
+  /** As `20.10.24`. */
+  readonly version: string;
+  readonly #docker: Docker;
+
+  constructor(docker: Docker, address: DockerAddress, version: string) {
+    this.#docker = docker;
+    this.address = address;
+    this.version = version;
+  }
+
+  /** All containers with all of these labels (`name` or `name=value`), also those that do not run. */
+  list(...labels: string[]): Promise<ContainerListing[]> {
+    return this.#ask('cannot list containers', () =>
+      this.#docker.listContainers({ all: true, filters: { label: labels } }),
+    );
+  }
+
+  inspect(id: string): Promise<ContainerInspection> {
+    return this.#ask(`cannot look at ${id}`, () => this.#docker.getContainer(id).inspect());
+  }
+
+  /** @returns its id */
+  async create(spec: ContainerSpec): Promise<string> {
+    const { id } = await this.#ask(`cannot make ${spec.name}`, () => this.#docker.createContainer(spec));
+    return id;
+  }
+
+  /** Puts files of a tar archive into a container that need not run. */
+  put(id: string, folder: string, archive: Buffer): Promise<unknown> {
+    return this.#ask(`cannot put files into ${id}`, () =>
+      this.#docker.getContainer(id).putArchive(archive, { path: folder }),
+    );
+  }
+
+  start(id: string): Promise<unknown> {
+    return this.#ask(`cannot start ${id}`, () => this.#docker.getContainer(id).start());
+  }
+
+  /** SIGTERM, and SIGKILL after the grace. One that has ended is left alone. */
+  async stop(id: string, graceSeconds: number): Promise<void> {
+    await this.#ask(`cannot stop ${id}`, async () => {
+      await this.#docker.getContainer(id).stop({ t: graceSeconds }).catch(except(304));
+    });
+  }
+
+  /** One that has ended is left alone. */
+  async kill(id: string, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    await this.#ask(`cannot kill ${id}`, async () => {
+      await this.#docker.getContainer(id).kill({ signal }).catch(except(404, 409));
+    });
+  }
+
+  pause(id: string): Promise<unknown> {
+    return this.#ask(`cannot pause ${id}`, () => this.#docker.getContainer(id).pause());
+  }
+
+  /** One that is not paused is left alone. */
+  async unpause(id: string): Promise<void> {
+    await this.#ask(`cannot resume ${id}`, async () => {
+      await this.#docker
+        .getContainer(id)
+        .unpause()
+        .catch((error: unknown) => {
+          if (!/is not paused/i.test(String((error as Error).message))) {
+            throw error;
+          }
+        });
+    });
+  }
+
+  /** Whatever state it is in, with its volumes without a name. One that is gone is well. */
+  async remove(id: string): Promise<void> {
+    await this.#ask(`cannot remove ${id}`, async () => {
+      await this.#docker.getContainer(id).remove({ force: true, v: true }).catch(except(404, 409));
+    });
+  }
+
+  /** Resolves once it does not run: after its start, at its end. @returns its exit code */
+  async wait(id: string): Promise<number> {
+    const { StatusCode } = await this.#ask(`cannot wait for ${id}`, () =>
+      this.#docker.getContainer(id).wait(),
+    );
+    return StatusCode;
+  }
+
+  /** The streams of its main program, from now on: before its start, so that nothing is missed. */
+  async attach(id: string): Promise<AttachedStreams> {
+    const stream = await this.#ask(`cannot attach to ${id}`, () =>
+      this.#docker.getContainer(id).attach({
+        stream: true,
+        stdin: true,
+        stdout: true,
+        stderr: true,
+        hijack: true,
+      }),
+    );
+    return streamsOf(stream);
+  }
+
+  /** Runs a further program in a container; it ends with the container, and by what it makes of the end of its input. */
+  async exec(id: string, command: readonly string[]): Promise<AttachedStreams> {
+    const stream = await this.#ask(`cannot run a program in ${id}`, async () => {
+      const exec = await this.#docker.getContainer(id).exec({
+        Cmd: [...command],
+        AttachStdin: true,
+        AttachStdout: true,
+        AttachStderr: true,
+      });
+      return exec.start({ hijack: true, stdin: true });
+    });
+    return streamsOf(stream);
+  }
+
+  async connect(network: string, id: string, aliases: readonly string[] = []): Promise<void> {
+    await this.#ask(`cannot connect ${id} to ${network}`, () =>
+      this.#docker.getNetwork(network).connect({ Container: id, EndpointConfig: { Aliases: [...aliases] } }),
+    );
+  }
+
+  async disconnect(network: string, id: string): Promise<void> {
+    await this.#ask(`cannot disconnect ${id} from ${network}`, () =>
+      this.#docker.getNetwork(network).disconnect({ Container: id, Force: true }),
+    );
+  }
+
+  async #ask<T>(doing: string, request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
+    } catch (error) {
+      throw dockerError({ error, shown: this.address.shown, doing });
+    }
+  }
+}
+
+/** Lets errors with these answers pass for success. */
+function except(...statusCodes: readonly number[]): (error: unknown) => void {
+  return (error) => {
+    if (!statusCodes.some((code) => hasStatus(error, code))) {
+      throw error;
+    }
+  };
+}
+
+function streamsOf(stream: NodeJS.ReadWriteStream): AttachedStreams {
+  const socket = stream as Duplex;
+  return { input: socket, ...demultiplex(socket as Readable) };
+}
+
+/** Whether an error says that the thing is not there (any more). */
+export function isGone(error: unknown): boolean {
+  return error instanceof SuiteError && hasStatus(error, 404);
+}
