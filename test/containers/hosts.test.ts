@@ -14,7 +14,7 @@ const dir = join(work, 'h');
 const id = `h${process.pid.toString(36)}`;
 const net = 200 + (process.pid % 50);
 const tls = join(work, 'tls');
-const env = { ...process.env, HOSTS_ID: id, HOSTS_NET: String(net) };
+const env: NodeJS.ProcessEnv = { ...process.env, HOSTS_ID: id, HOSTS_NET: String(net) };
 
 const hosts = (...args: string[]): string => execFileSync(script, args, { env, encoding: 'utf8' });
 const docker = (host: string, ...args: string[]): string =>
