@@ -47,9 +47,21 @@ export async function connectDocker(address: DockerAddress): Promise<DockerEngin
     }
     return new DockerEngine(docker, address, Version);
   } catch (error) {
-    throw dockerError({ error, shown: address.shown, doing });
+    throw dockerError({
+      error: isHungUp(error, address) ? refusedCertificate : error,
+      shown: address.shown,
+      doing,
+    });
   }
 }
+
+/** With TLS 1.3 a server says no to a certificate only after the client has begun to speak: some just hang up then. */
+function isHungUp(error: unknown, address: DockerAddress): boolean {
+  const { code } = error as { readonly code?: string };
+  return address.kind === 'tcp' && address.tls !== undefined && code === 'ECONNRESET';
+}
+
+const refusedCertificate = Object.assign(new Error('it hung up'), { code: 'CERTIFICATE_REQUIRED' });
 
 /** A Docker engine. Every method throws DOCKER_UNREACHABLE, DOCKER_REFUSED, DOCKER_IMAGE_MISSING or DOCKER_FAILED. */
 export class DockerEngine {

@@ -117,7 +117,7 @@ const ways: readonly Way[] = [
     isRefusal: true,
   },
   {
-    when: /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST/,
+    when: /wrong.version.number|packet.length.too.long|ERR_SSL_HTTP_REQUEST/i,
     what: (shown) => `the engine at ${shown} speaks no TLS, and certificates are given for it`,
     hint: 'Leave --docker-certs, DOCKER_CERT_PATH and DOCKER_TLS_VERIFY out for that port, or name the one with TLS (2376).',
     isRefusal: true,
