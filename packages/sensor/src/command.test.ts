@@ -116,6 +116,7 @@ describe('sensorsim', () => {
     ['--broker mqtt://u:p@10.0.0.1,mqtt://v:p@10.0.0.2', 'name different users or passwords'],
     ['--broker mqtts://10.0.0.1,mqtt://10.0.0.2 --insecure', '--broker: mqtt:// has no certificates'],
     ['--broker mqtt://10.0.0.1,mqtt://8.8.8.8 --limit 1', '8.8.8.8 is not on this machine'],
+    ['--rebalance 1m', '--rebalance: needs --qos 1 or 2'],
     ['--broker mqtt://a --insecure', 'has no certificates'],
     ['--offline queue', '--offline: "queue" must be skip or queue:N'],
     ['--shard 3/5 -c 2', '--shard: 3/5 of so few devices is empty'],

@@ -333,6 +333,13 @@ export const sensorOptions = defineOptions({
     description: 'ends with exit code 3 when no connection stood for this long (default: tries for ever)',
     group: mqtt,
   },
+  rebalance: {
+    flags: '--rebalance <duration>',
+    schema: optional(durationField({ min: 1_000 })),
+    description:
+      'of several gateways: how often connections that are not at their own go back to it, or to one that is new, without sending anything twice; needs --qos 1 or 2 (default: only when they have to connect again)',
+    group: mqtt,
+  },
   statusTopic: {
     flags: '--status-topic <template>',
     schema: optional(text()),

@@ -91,6 +91,11 @@ function contradictions(values: Values, given: (name: keyof SensorOptions) => bo
       }
     }
   }
+  if (given('rebalance') && values.qos === 0) {
+    problems.push(
+      '--rebalance: needs --qos 1 or 2; without confirmations nobody knows when nothing is under way',
+    );
+  }
   if (given('model') && (values.type?.length ?? 0) > 1) {
     problems.push('--model and several --type: a recording is of one type');
   }

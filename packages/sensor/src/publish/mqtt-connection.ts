@@ -1,69 +1,16 @@
 import type { Duplex } from 'node:stream';
-import { type IClientOptions, type IClientPublishOptions, MqttClient, type Packet } from 'mqtt';
-import type { Clock, Codec, WaitHandle } from 'sensorsim-shared';
-import type { Backoff } from './backoff.js';
+import { MqttClient, type Packet } from 'mqtt';
+import { generate } from 'mqtt-packet';
+import type { WaitHandle } from 'sensorsim-shared';
 import { connectFailure } from './connect-failure.js';
+import type { ConnectionEvents, ConnectionIdentity, ConnectionSettings } from './connection-contract.js';
 import type { Candidate } from './gateways/candidate.js';
 import { GatewayChoice } from './gateways/gateway-choice.js';
-import type { Gateways } from './gateways/gateways.js';
-import type { DueReading, FateListener } from './publisher.js';
+import type { DueReading } from './publisher.js';
 import { ReadingQueue } from './reading-queue.js';
 import { RedeliveryStore } from './redelivery-store.js';
-import { openTransport, type TransportSecurity } from './transport.js';
-
-/** What the connections of a fleet have in common. */
-export interface ConnectionSettings {
-  readonly gateways: Gateways;
-  readonly security: TransportSecurity;
-  readonly qos: 0 | 1 | 2;
-  readonly codec: Codec;
-  readonly publish: IClientPublishOptions;
-  /** Unconfirmed readings under way at QoS 1 and 2. */
-  readonly inflight: number;
-  /** Readings that may wait while the connection is busy. */
-  readonly waiting: number;
-  /** Readings kept while there is no connection; 0: skip them. */
-  readonly offlineQueue: number;
-  /** Topic of each device, by its place among the devices of this thread. */
-  readonly topics: readonly string[];
-  /** Machine time. */
-  readonly machine: Clock;
-  readonly fates: FateListener;
-  /** What all connections hold, counted together. */
-  readonly load: { inFlight: number; waiting: number };
-}
-
-/** One connection's own. */
-export interface ConnectionIdentity {
-  readonly clientId: string;
-  readonly client: IClientOptions;
-  readonly backoff: Backoff;
-  /** Retained `online` and `offline` go here. */
-  readonly statusTopic?: string | undefined;
-}
-
-/** What a connection tells its publisher. */
-export interface ConnectionEvents {
-  /** @param again it had stood before */
-  opened(connection: MqttConnection, again: boolean): void;
-  failed(connection: MqttConnection, end: ConnectionEnd): void;
-  lost(connection: MqttConnection, end: ConnectionEnd): void;
-  /** Room has come, or a reading was settled. */
-  moved(): void;
-  /** Lets an attempt begin when the connect rate allows it. */
-  pace(begin: () => void): void;
-}
-
-/** How a connection, or an attempt to make one, ended. */
-export interface ConnectionEnd {
-  readonly reason: string;
-  /** Of CONNACK or DISCONNECT, where the broker answered. */
-  readonly code: number | undefined;
-  /** Undefined: there was none to be tried. */
-  readonly gateway: Candidate | undefined;
-  /** The next gateway is tried at once. */
-  readonly moves: boolean;
-}
+import { openTransport } from './transport.js';
+import { UnderWay } from './under-way.js';
 
 /** Bytes that may wait in the socket: at QoS 0 no confirmation says how fast the broker takes them. */
 const socketBytes = 256 * 1024;
@@ -74,6 +21,8 @@ const connectTimeoutMs = 10_000;
 const reachTimeoutMs = 3_500;
 /** A connection that ends sooner is no sign that its gateway was well. */
 const steadyMs = 1_000;
+/** How long confirmations may take before a connection that would go to a better gateway stays. */
+const settleTimeoutMs = 2_000;
 /** How long a goodbye may take. */
 const endTimeoutMs = 2_000;
 
@@ -84,8 +33,7 @@ export class MqttConnection {
   readonly #identity: ConnectionIdentity;
   readonly #events: ConnectionEvents;
   readonly #queue = new ReadingQueue();
-  /** By packet id. */
-  readonly #underWay = new Map<number, DueReading>();
+  readonly #underWay = new UnderWay();
   readonly #choice: GatewayChoice;
   #client: MqttClient | undefined;
   /** The broker has accepted us. */
@@ -95,10 +43,12 @@ export class MqttConnection {
   #linkedBefore = false;
   #linkedAt = 0;
   #dropped = false;
+  /** `settling`: sends nothing until all is confirmed; `moving`: has left, and is not yet elsewhere. Readings wait in both. */
+  #move: 'settling' | 'moving' | undefined;
+  #moveTo: readonly Candidate[] = [];
+  #moveTimeout: WaitHandle | undefined;
   #ending = false;
   #awaitsDrain = false;
-  #lastId = 0;
-  #sending: DueReading | undefined;
   #reason: string | undefined;
   #code: number | undefined;
   #retry: WaitHandle | undefined;
@@ -133,7 +83,7 @@ export class MqttConnection {
   }
 
   get hasRoom(): boolean {
-    return this.#ready && this.#queue.length === 0 && this.#canSend();
+    return this.#ready && this.#move === undefined && this.#queue.length === 0 && this.#canSend();
   }
 
   /** Makes the first attempt; goes on by itself. */
@@ -168,7 +118,7 @@ export class MqttConnection {
       ...this.#identity.client,
       clientId: this.clientId,
       outgoingStore: new RedeliveryStore(),
-      messageIdProvider: this.#packetIds(),
+      messageIdProvider: this.#underWay,
     });
     client.on('packetreceive', (packet) => this.#onPacket(packet));
     client.on('connect', () => this.#onReady());
@@ -201,7 +151,7 @@ export class MqttConnection {
   /** Sends, keeps, or skips a reading. */
   publish(reading: DueReading): void {
     const { waiting, offlineQueue, fates, load } = this.#settings;
-    if (this.#linked) {
+    if (this.#linked || this.#move !== undefined) {
       if (this.hasRoom) {
         this.#send(reading);
       } else if (this.#queue.length < waiting) {
@@ -230,20 +180,59 @@ export class MqttConnection {
     this.#client?.stream.destroy();
   }
 
+  /** Whether it would go to another gateway now. */
+  prefersOther(candidates: readonly Candidate[]): boolean {
+    return this.#ready && this.#move === undefined && this.#choice.prefersOther(candidates);
+  }
+
+  /**
+   * Goes to the best of these gateways, which answer, where that is not the one that it has: once nothing is unconfirmed, so that nothing is
+   * sent twice or behind newer ones. Where confirmations do not come, it stays.
+   */
+  rebalance(candidates: readonly Candidate[]): void {
+    const { machine } = this.#settings;
+    if (!this.prefersOther(candidates)) {
+      return;
+    }
+    this.#move = 'settling';
+    this.#moveTo = candidates;
+    this.#moveTimeout = machine.wake(machine.now() + settleTimeoutMs, () => {
+      if (this.#move === 'moving') {
+        // It has had its DISCONNECT, and does not close.
+        this.#client?.stream.destroy();
+      } else {
+        this.#move = undefined;
+        this.#pump();
+      }
+    });
+    this.#leaveWhenSettled();
+  }
+
+  #leaveWhenSettled(): void {
+    if (this.#move === 'settling' && this.#ready && this.#underWay.size === 0) {
+      const client = this.#client as MqttClient;
+      this.#move = 'moving';
+      this.#ready = false;
+      if (this.#identity.statusTopic !== undefined) {
+        client.publish(this.#identity.statusTopic, 'offline', { qos: 0, retain: true });
+      }
+      // Not `client.end()`: after it nothing that is published is kept.
+      client.stream.end(generate({ cmd: 'disconnect' }, { protocolVersion: client.options.protocolVersion }));
+    }
+  }
+
   /** Gives up what waits and what is unconfirmed. */
   abandon(): void {
     while (this.#queue.length > 0) {
       this.#skipOldest('stopped');
     }
-    const ids = [...this.#underWay.keys()];
-    const readings = [...this.#underWay.values()];
-    this.#underWay.clear();
-    this.#settings.load.inFlight -= readings.length;
-    for (const id of ids) {
+    const given = this.#underWay.takeAll();
+    this.#settings.load.inFlight -= given.length;
+    for (const [id] of given) {
       // Else the library waits for it before it says goodbye.
       this.#client?.removeOutgoingMessage(id);
     }
-    for (const reading of readings) {
+    for (const [, reading] of given) {
       this.#settings.fates.failed(reading, 'unconfirmed');
     }
   }
@@ -254,6 +243,7 @@ export class MqttConnection {
     const { statusTopic } = this.#identity;
     this.#ending = true;
     this.#retry?.cancel();
+    this.#moveTimeout?.cancel();
     const client = this.#client;
     if (client === undefined) {
       return Promise.resolve();
@@ -271,25 +261,6 @@ export class MqttConnection {
         resolve();
       });
     });
-  }
-
-  /** Packet ids, so that a confirmation leads back to its reading without a closure for each. */
-  #packetIds(): IClientOptions['messageIdProvider'] {
-    return {
-      allocate: () => {
-        do {
-          this.#lastId = this.#lastId === 65_535 ? 1 : this.#lastId + 1;
-        } while (this.#underWay.has(this.#lastId));
-        if (this.#sending !== undefined) {
-          this.#underWay.set(this.#lastId, this.#sending);
-        }
-        return this.#lastId;
-      },
-      getLastAllocated: () => this.#lastId,
-      register: () => true,
-      deallocate: () => {},
-      clear: () => {},
-    };
   }
 
   #canSend(): boolean {
@@ -329,20 +300,19 @@ export class MqttConnection {
       fates.handedOver(reading, true);
       return;
     }
-    this.#sending = reading;
+    this.#underWay.next = reading;
     load.inFlight++;
     client.publish(topic, payload, publish, this.#onConfirmed);
-    this.#sending = undefined;
+    this.#underWay.next = undefined;
     fates.handedOver(reading, false);
   }
 
   readonly #onConfirmed = (error: Error | undefined | null, packet?: Packet): void => {
     const id = packet?.messageId as number;
-    const reading = this.#underWay.get(id);
+    const reading = this.#underWay.take(id);
     if (reading === undefined) {
       return;
     }
-    this.#underWay.delete(id);
     this.#settings.load.inFlight--;
     if (error) {
       this.#settings.fates.failed(reading, 'refused');
@@ -350,13 +320,14 @@ export class MqttConnection {
       this.#settings.fates.acknowledged(reading);
     }
     this.#pump();
+    this.#leaveWhenSettled();
     this.#events.moved();
   };
 
   /** Sends what waits, as far as there is room; goes on when the socket has drained. */
   #pump(): void {
     const { load } = this.#settings;
-    while (this.#ready && this.#queue.length > 0 && this.#canSend()) {
+    while (this.#ready && this.#move === undefined && this.#queue.length > 0 && this.#canSend()) {
       load.waiting--;
       this.#send(this.#queue.shift() as DueReading);
     }
@@ -392,6 +363,7 @@ export class MqttConnection {
   #onPacket(packet: Packet): void {
     if (packet.cmd === 'connack' && (packet.returnCode ?? packet.reasonCode ?? 0) === 0) {
       this.#linked = true;
+      this.#move = undefined;
       this.#linkedAt = this.#settings.machine.now();
       this.#identity.backoff.reset();
       this.#events.opened(this, this.#linkedBefore);
@@ -422,6 +394,14 @@ export class MqttConnection {
     if (this.#ending) {
       return;
     }
+    this.#moveTimeout?.cancel();
+    if (wasLinked && this.#move === 'moving') {
+      this.#choice.goFor(this.#moveTo);
+      this.#retry = machine.wake(machine.now(), () => this.#events.pace(() => this.open()));
+      this.#events.left(this);
+      return;
+    }
+    this.#move = undefined;
     const gateway = this.#choice.current;
     const moves = this.#chooseOther(wasLinked);
     const at = moves ? machine.now() : machine.now() + this.#identity.backoff.nextMs();

@@ -11,19 +11,18 @@ import type { SensorOptions } from '../options.js';
 import type { DeviceSpec } from '../schedule/fleet.js';
 import { Backoff } from './backoff.js';
 import { type BrokerAddress, credentialsOf } from './broker-address.js';
+import type { ConnectionEnd, ConnectionEvents, ConnectionSettings } from './connection-contract.js';
 import { urlsOf } from './destination.js';
+import { answering } from './gateways/answering.js';
+import type { Candidate } from './gateways/candidate.js';
 import { Gateways } from './gateways/gateways.js';
 import { clientOptions, publishOptions } from './mqtt-client-options.js';
-import {
-  type ConnectionEnd,
-  type ConnectionEvents,
-  type ConnectionSettings,
-  MqttConnection,
-} from './mqtt-connection.js';
+import { MqttConnection } from './mqtt-connection.js';
 import { protocolLevel, type TlsFiles, topicOf } from './mqtt-settings.js';
 import { offlineQueueLength } from './offline-policy.js';
 import { Pacer } from './pacer.js';
 import type { ConnectionCounts, DueReading, FateListener, Publisher } from './publisher.js';
+import type { TransportSecurity } from './transport.js';
 
 export interface MqttPublisherOptions {
   readonly options: SensorOptions;
@@ -79,6 +78,9 @@ export class MqttPublisher implements Publisher {
   readonly #saidAway = new Set<string>();
   readonly #load = { inFlight: 0, waiting: 0 };
   readonly #pacer: Pacer;
+  readonly #gateways: Gateways;
+  readonly #security: TransportSecurity;
+  #rebalance: WaitHandle | undefined;
   readonly #tried = new Set<MqttConnection>();
   /** What no retry mends; but of several gateways another may take the connection. */
   #refusal: SuiteError | undefined;
@@ -95,6 +97,12 @@ export class MqttPublisher implements Publisher {
   constructor(setup: MqttPublisherOptions) {
     this.#setup = setup;
     this.#pacer = new Pacer(setup.machine, setup.options.connectRate);
+    this.#security = { tls: setup.tls, insecure: setup.options.insecure };
+    this.#gateways = new Gateways({
+      addresses: setup.addresses,
+      allowRemote: setup.options.allowRemote && setup.nearOnly !== true,
+      machine: setup.machine,
+    });
     this.#credentials = credentialsOf(setup.addresses);
     this.#target = urlsOf(setup.addresses);
     const { devices, clientIds } = setup;
@@ -126,6 +134,7 @@ export class MqttPublisher implements Publisher {
 
   start(): Promise<void> {
     this.#watch();
+    this.#rebalanceLater();
     for (const connection of this.#connections) {
       this.#pacer.add(() => connection.open());
     }
@@ -175,6 +184,7 @@ export class MqttPublisher implements Publisher {
   async #stop(timeoutMs: number): Promise<void> {
     const { machine, onConnection } = this.#setup;
     this.#giveUp?.cancel();
+    this.#rebalance?.cancel();
     let timeout: WaitHandle | undefined;
     await Promise.race([
       this.settled(),
@@ -202,12 +212,8 @@ export class MqttPublisher implements Publisher {
     const { options, codec, devices, clientIds, connectionCount, machine, fates } = this.#setup;
     const user = options.username ?? this.#credentials.username ?? '';
     return {
-      gateways: new Gateways({
-        addresses: this.#setup.addresses,
-        allowRemote: options.allowRemote && this.#setup.nearOnly !== true,
-        machine,
-      }),
-      security: { tls: this.#setup.tls, insecure: options.insecure },
+      gateways: this.#gateways,
+      security: this.#security,
       qos: options.qos as 0 | 1 | 2,
       codec,
       publish: publishOptions(options, codec),
@@ -241,6 +247,7 @@ export class MqttPublisher implements Publisher {
       opened: (connection, again) => this.#opened(connection, again),
       failed: (connection, end) => this.#failed(connection, end),
       lost: (connection, end) => this.#lost(connection, end),
+      left: (connection) => this.#left(connection),
       moved: () => this.#moved(),
       pace: (begin) => this.#pacer.add(begin),
     };
@@ -325,6 +332,37 @@ export class MqttPublisher implements Publisher {
       log(`connection to ${gateway?.url} lost${which}: ${reason}; ${next}`);
     }
     this.#watch();
+  }
+
+  #left(connection: MqttConnection): void {
+    this.#linked--;
+    this.#record(connection, 'closed');
+    this.#watch();
+  }
+
+  /** Lets connections that are not at their best gateway go there, from time to time. */
+  #rebalanceLater(): void {
+    const { options, machine } = this.#setup;
+    if (options.rebalance !== undefined) {
+      this.#rebalance = machine.wake(machine.now() + options.rebalance, () => {
+        this.#gateways.use(({ candidates }) => {
+          if (candidates.length > 1 && this.#connections.some((one) => one.prefersOther(candidates))) {
+            void answering(candidates, { machine, security: this.#security }).then((there) =>
+              this.#moveAll(there),
+            );
+          }
+        });
+        this.#rebalanceLater();
+      });
+    }
+  }
+
+  #moveAll(there: readonly Candidate[]): void {
+    for (const connection of this.#connections) {
+      if (this.#stopping === undefined && connection.prefersOther(there)) {
+        this.#pacer.add(() => connection.rebalance(there));
+      }
+    }
   }
 
   /** Starts the wait after which the run is given up, when no connection stands. */

@@ -81,6 +81,15 @@ describe('post publisher', () => {
     expect(recorder.rows.map(({ reason }) => reason)).toEqual(['unconfirmed', 'unconfirmed']);
   });
 
+  it('tells once of replies that say no', async () => {
+    reply = 'HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n';
+    const said: string[] = [];
+    const log = (line: string): void => void said.push(line);
+    const summary = await new Sensor(testOptions({ post: url, limit: 3, delay: 20 }), { log }).run();
+    expect(summary.readings.acknowledged).toBe(3);
+    expect(said).toEqual([expect.stringContaining('answers "401 Unauthorized"')]);
+  });
+
   it('keeps the order of a device with one exchange at a time', async () => {
     const options = testOptions({ post: url, postForm: 'value', start: String(start), limit: 50, delay: 1 });
     await new Sensor(options).run();

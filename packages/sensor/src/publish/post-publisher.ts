@@ -40,6 +40,7 @@ export class PostPublisher implements Publisher {
   #underWay = 0;
   #waiting = 0;
   #saidUnreachable = false;
+  #saidRefused = false;
   #onRoom: (() => void) | undefined;
   #onSettled: (() => void) | undefined;
   #stopping: Promise<void> | undefined;
@@ -152,7 +153,10 @@ export class PostPublisher implements Publisher {
       fates.handedOver(reading, false);
       socket.write(this.#request(reading), 'latin1');
     });
-    socket.on('data', () => {
+    socket.on('data', (bytes) => {
+      if (!replied) {
+        this.#hear(bytes);
+      }
       replied = true;
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -192,6 +196,20 @@ export class PostPublisher implements Publisher {
         ? `temp=${Math.round(value)}&lux=${Math.round(companion ?? 0)}&id=${id}&timestamp=${seconds}&daydate=${day}`
         : `value=${value}&id=${id}&timestamp=${ts}&daydate=${day}`;
     return `POST ${path}?${query} HTTP/1.0\r\n\r\n`;
+  }
+
+  /** Any reply confirms, as in 2018; one that says no is told, once. */
+  #hear(reply: Buffer): void {
+    const { url, log } = this.#options;
+    const status = this.#saidRefused
+      ? null
+      : /^HTTP\/\d\.\d ([45]\d\d[^\r\n]*)/.exec(reply.toString('latin1', 0, 100));
+    if (status !== null) {
+      this.#saidRefused = true;
+      log(
+        `${url.href} answers "${(status[1] as string).trim()}": it does not take what is posted, though any answer counts as in 2018`,
+      );
+    }
   }
 
   #unreachable(error: NodeJS.ErrnoException): void {

@@ -35,6 +35,19 @@ export class GatewayChoice {
     return this.#attempts < mostAtOnce && this.#candidates.some(({ key }) => !this.#tried.includes(key));
   }
 
+  /** Whether another than the current one is the best of these. */
+  prefersOther(candidates: readonly Candidate[]): boolean {
+    const best = bestOf(this.#hash, candidates, () => false);
+    return best !== undefined && best.key !== this.#current?.key;
+  }
+
+  /** Begins anew, and with the best of these: others are tried as if they had failed. */
+  goFor(candidates: readonly Candidate[]): void {
+    const wanted = new Set(candidates.map(({ key }) => key));
+    this.#tried = this.#candidates.map(({ key }) => key).filter((key) => !wanted.has(key));
+    this.#attempts = 0;
+  }
+
   /** The next to be tried, of those that there are now; undefined where there is none at all. */
   next(candidates: readonly Candidate[]): Candidate | undefined {
     this.#candidates = candidates;
