@@ -31,10 +31,7 @@ export async function createFile(path: string, text: string): Promise<boolean> {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') {
       return false;
     }
-    throw new SuiteError('FILE_UNWRITABLE', `cannot write ${path}: ${messageOf(cause)}`, {
-      cause,
-      hint: `The user that runs the program must be able to write to the folder ${dirname(path)}, which has to be there; in a container it is on a volume.`,
-    });
+    throw new SuiteError('FILE_UNWRITABLE', `cannot write ${path}: ${messageOf(cause)}`, { cause });
   } finally {
     await rm(draft, { force: true }).catch(() => {});
   }

@@ -27,7 +27,8 @@ export const errorCodes = {
     meaning:
       'A file or folder that the program writes cannot be created or written: permissions, a missing folder, a full disk.',
     exitCode: ExitCode.unreachable,
-    remedy: 'Free space or name another place; what was written before the fault is kept.',
+    remedy:
+      'Let the user that runs the program write there (in a container, give the folder a volume), free space, or name another place; what was written before the fault is kept.',
   },
   RUN_INVALID: {
     meaning: 'A folder that should hold a recorded run does not, or its files are damaged.',

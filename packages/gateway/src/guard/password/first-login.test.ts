@@ -124,6 +124,10 @@ describe('a first login', () => {
     await expect(makeFirstLogin({ passwords, told: at('missing/told') }, log)).rejects.toMatchObject({
       code: 'FILE_UNWRITABLE',
     });
+    await expect(makeFirstLogin({ passwords: at('missing/file'), told: 'log' }, log)).rejects.toMatchObject({
+      code: 'FILE_UNWRITABLE',
+    });
+    expect(lines).toEqual([]);
     writeFileSync(at('empty'), '\n');
     await expect(makeFirstLogin({ passwords, told: at('empty') }, log)).rejects.toThrow(
       'the password is empty',

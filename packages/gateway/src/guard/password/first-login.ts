@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, constants, readFile, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { messageOf, SuiteError } from 'sensorsim-shared';
 import type { Logger } from '../../observe/log.js';
 import { createFile } from '../../storage/create-file.js';
@@ -67,6 +67,8 @@ async function makeAndLog(passwords: string, log: Logger): Promise<void> {
       { hint: 'Use --log-level warn, name a file with --first-login PATH, or make the password file.' },
     );
   }
+  // No password is said that could not be kept.
+  await requireWritable(dirname(passwords));
   const password = newPassword();
   log.warn(
     { passwords, user: firstUser, password },
@@ -135,6 +137,17 @@ async function textOf(password: string): Promise<string> {
   const file = PasswordFile.empty();
   file.set(firstUser, await PasswordHash.of(Buffer.from(password)));
   return file.toString();
+}
+
+/** @throws {SuiteError} FILE_UNWRITABLE */
+async function requireWritable(folder: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw new SuiteError('FILE_UNWRITABLE', `cannot make a password file in ${folder}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
 }
 
 /** Only what is surely not there is made; what cannot be looked at is reported when it is read. */
