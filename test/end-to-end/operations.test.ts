@@ -199,8 +199,15 @@ describe('the pages on operations', () => {
       ['top', 'config', 'spool', 'passwd'].map((name) => run('sensorsim-gateway', [name, '--help'])),
     );
     const known = new Set([help, ...others.map(({ stdout }) => stdout)].join('\n').match(/--[a-z][a-z-]+/g));
-    // Of the sensor, and of Kafka's, npm's and Node.js' own programs.
-    for (const foreign of ['--type', '--count', '--duration', '--property', '--max-old-space-size']) {
+    // Of the sensor, and of Kafka's, npm's, Docker's and Node.js' own programs.
+    for (const foreign of [
+      '--type',
+      '--count',
+      '--duration',
+      '--property',
+      '--user',
+      '--max-old-space-size',
+    ]) {
       known.add(foreign);
     }
     // Pages on containers, hosts and old parts are about the flags of other programs.
