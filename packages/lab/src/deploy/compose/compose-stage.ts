@@ -71,8 +71,7 @@ export async function openComposeStage(input: ComposeStageInput): Promise<Compos
       () => gateway.control.stop(),
       () => kafka.hold('none'),
     );
-    await gateway.control.start();
-    const fleets = await startFleets(input, runId, containers);
+    const [fleets] = await both(startFleets(input, runId, containers), gateway.control.start());
     const link = new NetworkLink({
       engine,
       network: project.devices,
@@ -93,6 +92,12 @@ export async function openComposeStage(input: ComposeStageInput): Promise<Compos
     await close();
     throw told;
   }
+}
+
+/** Waits for the end of both, well or not, so that nothing is made any more once it throws. */
+async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
 }
 
 interface Made {
@@ -154,15 +159,21 @@ async function startFleets(
   runId: string,
   containers: RunContainers,
 ): Promise<ComposeStage['fleets']> {
-  const groups = await Promise.all(
+  // To the end of all: nothing is made any more once it throws.
+  const groups = await Promise.allSettled(
     scenario.fleet.map(async (group) => {
-      const places = Array.from({ length: fleetsPerGroup }, async (_, at) => {
+      const places: ContainerPlace[] = [];
+      for (let at = 0; at < fleetsPerGroup; at++) {
         const name = `${project.name}-${runId}-${group.name.replace(/[^A-Za-z0-9_.-]/g, '_')}-${at + 1}`;
         const id = await containers.make(fleetSpec({ project, name, labels: labelsOf(runId) }));
-        return { name, transport: await startContainerFleet(engine, id) };
-      });
-      return [group.name, await Promise.all(places)] as const;
+        places.push({ name, transport: await startContainerFleet(engine, id) });
+      }
+      return [group.name, places] as const;
     }),
   );
-  return new Map(groups);
+  const failed = groups.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') {
+    throw failed.reason;
+  }
+  return new Map(groups.flatMap((group) => (group.status === 'fulfilled' ? [group.value] : [])));
 }
