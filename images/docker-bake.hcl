@@ -26,16 +26,16 @@ group "default" {
 }
 
 target "image" {
-  name = name
+  name = part
   matrix = {
-    name = ["sensor", "gateway", "lab"]
+    part = ["sensor", "gateway", "lab"]
   }
   context    = "."
-  dockerfile = "images/${name}/Dockerfile"
+  dockerfile = "images/${part}/Dockerfile"
   platforms  = ["linux/amd64", "linux/arm64"]
   tags = [
-    "${REGISTRY}sensorsim/${name}:${VERSION}",
-    "${REGISTRY}sensorsim/${name}:latest",
+    "${REGISTRY}sensorsim/${part}:${VERSION}",
+    "${REGISTRY}sensorsim/${part}:latest",
   ]
   args = {
     NODE_IMAGE = NODE_IMAGE

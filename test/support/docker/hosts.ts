@@ -106,7 +106,7 @@ function hostOf(engines: Engines, name: string, number: number): Host {
     tryDocker,
     start,
     run: (command, argv, options) => endOf(start(command, argv, options)),
-    async until(container, state, limitMs = 60_000) {
+    async until(container, state, limitMs = 120_000) {
       const format = '{{if .State.Health}}{{.State.Health.Status}} {{end}}{{.State.Status}}';
       const deadline = performance.now() + limitMs;
       let seen = '';
