@@ -12,6 +12,8 @@ function untilSignal(): Promise<Signal> {
       asked = true;
       resolve(signal);
     };
+    // Those of bin/sensorsim-gateway.js end the process at once.
+    process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
   });

@@ -15,6 +15,8 @@ function receive(signal: StopSignal): void {
 }
 
 for (const signal of stops) {
+  // That of bin/sensorsim-lab.js ends the process at once.
+  process.removeAllListeners(signal);
   process.on(signal, () => receive(signal));
 }
 if (process.stderr.isTTY) {

@@ -118,6 +118,18 @@ describe('sensorsim-lab', () => {
     expect(stdout).toMatch(/^qos: 1$/m);
   });
 
+  it('tells of variables that mean nothing to any of its commands', async () => {
+    const env = {
+      SENSORSIM_LAB_CUONT: '7',
+      SENSORSIM_LAB_OUT: 'of dataset',
+      SENSORSIM_LAB_PORT: 'tcp://10.0.0.1:1',
+    };
+    const { stderr } = await run(['list'], env);
+    expect(stderr.split('\n').filter((line) => line.includes('SENSORSIM_'))).toEqual([
+      'sensorsim-lab: SENSORSIM_LAB_CUONT: no such variable, it is ignored (did you mean SENSORSIM_LAB_COUNT?)',
+    ]);
+  });
+
   it('completes its commands and their flags', async () => {
     const { code, stdout } = await run(['completion', 'bash']);
     expect(code).toBe(0);

@@ -3,6 +3,11 @@ import { runCommand } from './command.js';
 
 let signals = 0;
 
+/** Those of bin/sensorsim.js, which end the process at once. */
+function dropEarlyHandlers(): void {
+  process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
+}
+
 process.exitCode = await runCommand({
   argv: process.argv.slice(2),
   env: process.env,
@@ -18,6 +23,7 @@ process.exitCode = await runCommand({
       }
       callback(signal);
     };
+    dropEarlyHandlers();
     const onInterrupt = listen('SIGINT');
     const onTerminate = listen('SIGTERM');
     process.on('SIGINT', onInterrupt);

@@ -100,6 +100,13 @@ describe('the flags of patterns', () => {
     expect(problemsOf(options).join('\n')).toContain(message);
   });
 
+  it('have semicolons between them where one variable says several', () => {
+    expect(attackOptions.attack.schema.parse('data.bias:offset=3,percent=1; data.noise')).toEqual([
+      'data.bias:offset=3,percent=1',
+      'data.noise',
+    ]);
+  });
+
   it('keep commas within a pattern', () => {
     expect(attackOptions.attack.schema.parse('data.bias:offset=3,percent=1')).toEqual([
       'data.bias:offset=3,percent=1',
