@@ -160,14 +160,19 @@ function patternTable() {
 
 function faultTable() {
   return [
-    '| fault | what breaks | parameters (defaults) | to be seen | where nothing is said |',
-    '|---|---|---|---|---|',
+    '| fault | what breaks | parameters (defaults) | to be seen | with `--on compose` | where nothing is said |',
+    '|---|---|---|---|---|---|',
     ...faults.map(
       (fault) =>
-        `| \`${fault.name}\` | ${cell(`${fault.title}. ${fault.description}`)} | ${parametersOf(fault.parameters)} | ${cell(fault.signal)} | for ${formatDuration(fault.forMs)} |`,
+        `| \`${fault.name}\` | ${cell(`${fault.title}. ${fault.description}`)} | ${parametersOf(fault.parameters)} | ${cell(fault.signal)} | ${cell(onContainers(fault))} | for ${formatDuration(fault.forMs)} |`,
     ),
     '',
   ];
+}
+
+/** @param {(typeof faults)[number]} fault */
+function onContainers({ onContainers: text }) {
+  return 'plays' in text ? text.plays : `not: ${text.cannot}`;
 }
 
 function metricTable() {

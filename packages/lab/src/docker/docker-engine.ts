@@ -17,6 +17,7 @@ export interface AttachedStreams extends ContainerOutput {
 
 /** How long an engine may take to answer at first, ms. */
 const patienceMs = 10_000;
+const pauseAttempts = 5;
 
 /**
  * Connects to the engine at an address. No version of its API is asked for: it answers in its own.
@@ -63,7 +64,7 @@ function isHungUp(error: unknown, address: DockerAddress): boolean {
 
 const refusedCertificate = Object.assign(new Error('it hung up'), { code: 'CERTIFICATE_REQUIRED' });
 
-/** A Docker engine. Every method throws DOCKER_UNREACHABLE, DOCKER_REFUSED, DOCKER_IMAGE_MISSING or DOCKER_FAILED. */
+/** A Docker engine; containers by id or name. Every method throws DOCKER_UNREACHABLE, DOCKER_REFUSED, DOCKER_IMAGE_MISSING or DOCKER_FAILED. */
 export class DockerEngine {
   readonly address: DockerAddress;
   /** As `20.10.24`. */
@@ -87,10 +88,8 @@ export class DockerEngine {
     return this.#ask(`cannot look at ${id}`, () => this.#docker.getContainer(id).inspect());
   }
 
-  /** @returns its id */
-  async create(spec: ContainerSpec): Promise<string> {
-    const { id } = await this.#ask(`cannot make ${spec.name}`, () => this.#docker.createContainer(spec));
-    return id;
+  async create(spec: ContainerSpec): Promise<void> {
+    await this.#ask(`cannot make ${spec.name}`, () => this.#docker.createContainer(spec));
   }
 
   /** Puts files of a tar archive into a container that need not run. */
@@ -118,8 +117,19 @@ export class DockerEngine {
     });
   }
 
-  pause(id: string): Promise<unknown> {
-    return this.#ask(`cannot pause ${id}`, () => this.#docker.getContainer(id).pause());
+  /** Tried again where the kernel does not get it done at once, as on a busy host. */
+  async pause(id: string): Promise<void> {
+    await this.#ask(`cannot pause ${id}`, async () => {
+      for (let left = pauseAttempts - 1; ; left--) {
+        try {
+          return await this.#docker.getContainer(id).pause();
+        } catch (error) {
+          if (left === 0 || !/unable to freeze/i.test(String((error as Error).message))) {
+            throw error;
+          }
+        }
+      }
+    });
   }
 
   /** One that is not paused is left alone. */

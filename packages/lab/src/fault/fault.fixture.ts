@@ -11,6 +11,7 @@ export function noteFault(name: string, object: FaultObject, notes: string[], fo
     parameters: z.strictObject({ size: z.number().min(1).default(1).describe('of it, in things') }),
     forMs,
     needs: ['link'],
+    onContainers: { plays: 'as elsewhere' },
     object,
     start: ({ parameters: { size } }) => {
       notes.push(`${name} begins ${size}`);

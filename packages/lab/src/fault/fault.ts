@@ -60,6 +60,8 @@ export interface Fault {
   /** How long it lasts where nothing is said, ms. */
   readonly forMs: number;
   readonly needs: readonly FaultNeed[];
+  /** How it is played on containers (`run --on compose`), or why it cannot be there. */
+  readonly onContainers: { readonly plays: string } | { readonly cannot: string };
   /** What it breaks is the lab's own gateway, or what that stands on. */
   readonly ownGateway: boolean;
   readonly object: FaultObject;

@@ -5,7 +5,7 @@ import { relaysFor } from '../../fault/index.js';
 import type { FleetTransport } from '../../remote/fleet-transport.js';
 import { writeLogins } from '../../run/logins.js';
 import type { OpenStageInput, RunStage } from '../../run/run-stage.js';
-import type { ComposeProject } from './compose-project.js';
+import { type ComposeProject, nameOfContainer } from './compose-project.js';
 import { startContainerFleet } from './container-fleet.js';
 import { ContainerGateway } from './container-gateway.js';
 import { fleetSpec, gatewayPorts, gatewaySpec } from './container-specs.js';
@@ -49,7 +49,7 @@ export async function openComposeStage(input: ComposeStageInput): Promise<Compos
   // Two runs that begin in one second have one name for people, and not for the engine.
   const runId = `${input.gatewayId}-${randomBytes(3).toString('hex')}`;
   const containers = new RunContainers(engine, runId);
-  const guard = new RunGuard({ address: engine.address, runId, kafkaId: project.kafka.Id });
+  const guard = new RunGuard({ address: engine.address, runId, kafka: nameOfContainer(project.kafka) });
   const opened: (() => Promise<unknown>)[] = [() => guard.end(), () => containers.remove()];
   const close = async (): Promise<void> => {
     for (const end of opened.splice(0).reverse()) {
@@ -63,8 +63,8 @@ export async function openComposeStage(input: ComposeStageInput): Promise<Compos
     const kafka = new KafkaLink({
       engine,
       network: project.backbone,
-      gatewayId: gateway.id,
-      kafkaId: project.kafka.Id,
+      gateway: gateway.name,
+      kafka: nameOfContainer(project.kafka),
       onPause: (isPaused) => guard.kafkaPaused(isPaused),
     });
     opened.push(
@@ -75,9 +75,9 @@ export async function openComposeStage(input: ComposeStageInput): Promise<Compos
     const link = new NetworkLink({
       engine,
       network: project.devices,
-      id: gateway.id,
+      container: gateway.name,
       aliases: [alias],
-      gateway: () => gateway.control,
+      status: () => gateway.control.status(),
     });
     return {
       host: gateway.control,
@@ -107,7 +107,7 @@ interface Made {
 }
 
 interface MadeGateway {
-  readonly id: string;
+  readonly name: string;
   readonly control: ContainerGateway;
 }
 
@@ -139,14 +139,14 @@ async function makeGateway(
     },
   });
   const name = `${project.name}-${runId}-gateway`;
-  const id = await containers.make(gatewaySpec({ project, name, alias, env, labels: labelsOf(runId) }));
-  await engine.connect(project.backbone, id);
+  await containers.make(gatewaySpec({ project, name, alias, env, labels: labelsOf(runId) }));
+  await engine.connect(project.backbone, name);
   if (files.length > 0) {
-    await engine.put(id, folder, tar(files));
+    await engine.put(name, folder, tar(files));
   }
-  const control = new ContainerGateway({ engine, id, name, graceSeconds, onDied: input.onGatewayDied });
+  const control = new ContainerGateway({ engine, name, graceSeconds, onDied: input.onGatewayDied });
   control.on('log', input.onLog);
-  return { id, control };
+  return { name, control };
 }
 
 /** On one machine sensors come from a loopback address, and here from elsewhere in a network of their own. */
@@ -165,8 +165,8 @@ async function startFleets(
       const places: ContainerPlace[] = [];
       for (let at = 0; at < fleetsPerGroup; at++) {
         const name = `${project.name}-${runId}-${group.name.replace(/[^A-Za-z0-9_.-]/g, '_')}-${at + 1}`;
-        const id = await containers.make(fleetSpec({ project, name, labels: labelsOf(runId) }));
-        places.push({ name, transport: await startContainerFleet(engine, id) });
+        await containers.make(fleetSpec({ project, name, labels: labelsOf(runId) }));
+        places.push({ name, transport: await startContainerFleet(engine, name) });
       }
       return [group.name, places] as const;
     }),

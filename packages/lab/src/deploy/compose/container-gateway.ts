@@ -18,7 +18,6 @@ import { GatewayReports, lastReport } from './gateway-reports.js';
 
 export interface ContainerGatewayOptions {
   readonly engine: DockerEngine;
-  readonly id: string;
   /** As `docker ps` shows it. */
   readonly name: string;
   /** What it may take to end in order, s; SIGKILL comes then. */
@@ -98,8 +97,8 @@ export class ContainerGateway extends EventEmitter<GatewayEvents> implements Gat
    * @throws {SuiteError} CONTAINER_ENDED, with its last words; what the engine throws. It can be started again
    */
   async start(): Promise<void> {
-    const { engine, id, name } = this.#options;
-    const streams = await engine.attach(id);
+    const { engine, name } = this.#options;
+    const streams = await engine.attach(name);
     const life: Life = {
       streams,
       isDismissed: false,
@@ -112,17 +111,19 @@ export class ContainerGateway extends EventEmitter<GatewayEvents> implements Gat
     streams.input.on('error', () => {});
     this.#read(life);
     try {
-      await engine.start(id);
+      await engine.start(name);
     } catch (error) {
       streams.input.destroy();
       throw error;
     }
     this.#life = life;
-    const { State } = await engine.inspect(id);
+    const { State } = await engine.inspect(name);
     this.#book.begin(State.Pid);
     const ready = this.#whenReady();
     life.ended = this.#whenEnded(life);
-    life.reports = await GatewayReports.of(engine, id, (report) => this.#take(report)).catch(() => undefined);
+    life.reports = await GatewayReports.of(engine, name, (report) => this.#take(report)).catch(
+      () => undefined,
+    );
     const how = await Promise.race([ready.then(() => undefined), life.ended, wait(startLimitMs, 'late')]);
     if (how !== undefined) {
       throw endedTooSoon(name, how, life);
@@ -145,7 +146,7 @@ export class ContainerGateway extends EventEmitter<GatewayEvents> implements Gat
 
   async kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const life = this.#life;
-    const { engine, id, graceSeconds } = this.#options;
+    const { engine, name, graceSeconds } = this.#options;
     if (life === undefined) {
       return;
     }
@@ -157,23 +158,23 @@ export class ContainerGateway extends EventEmitter<GatewayEvents> implements Gat
     life.isDismissed = true;
     if (signal === 'SIGKILL') {
       life.signal = 'SIGKILL';
-      await engine.kill(id);
+      await engine.kill(name);
     } else {
-      await engine.stop(id, graceSeconds);
+      await engine.stop(name, graceSeconds);
     }
     await life.ended;
   }
 
   async pause(): Promise<void> {
     if (this.#life !== undefined && !this.#isPaused) {
-      await this.#options.engine.pause(this.#options.id);
+      await this.#options.engine.pause(this.#options.name);
       this.#isPaused = true;
     }
   }
 
   async resume(): Promise<void> {
     if (this.#isPaused) {
-      await this.#options.engine.unpause(this.#options.id);
+      await this.#options.engine.unpause(this.#options.name);
       this.#isPaused = false;
     }
   }
@@ -239,9 +240,9 @@ export class ContainerGateway extends EventEmitter<GatewayEvents> implements Gat
 
   /** @returns how it ended, in words, once that is written down */
   async #whenEnded(life: Life): Promise<string> {
-    const { engine, id, onDied } = this.#options;
+    const { engine, name, onDied } = this.#options;
     const outputEnded = new Promise((resolve) => life.streams.output.once('close', resolve));
-    const end = await howEnded(engine, id);
+    const end = await howEnded(engine, name);
     await Promise.race([outputEnded, wait(askLimitMs)]);
     life.streams.input.destroy();
     life.reports?.stop();

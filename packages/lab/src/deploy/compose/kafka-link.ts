@@ -6,9 +6,9 @@ export interface KafkaLinkOptions {
   /** The network that gateway and Kafka share. */
   readonly network: string;
   /** The gateway's container. */
-  readonly gatewayId: string;
+  readonly gateway: string;
   /** The project's Kafka. */
-  readonly kafkaId: string;
+  readonly kafka: string;
   /** Told before it is paused and after it is resumed, for whoever has to resume it if this process dies. */
   readonly onPause: (isPaused: boolean) => void;
 }
@@ -39,29 +39,29 @@ export class KafkaLink implements LinkControl {
   }
 
   async refuse(): Promise<void> {
-    const { engine, network, gatewayId } = this.#options;
+    const { engine, network, gateway } = this.#options;
     this.#isAway = true;
-    await engine.disconnect(network, gatewayId);
+    await engine.disconnect(network, gateway);
     this.#broken++;
   }
 
   async admit(): Promise<void> {
-    const { engine, network, gatewayId } = this.#options;
+    const { engine, network, gateway } = this.#options;
     if (this.#isAway) {
-      await engine.connect(network, gatewayId);
+      await engine.connect(network, gateway);
       this.#isAway = false;
     }
   }
 
   async hold(held: Held): Promise<void> {
-    const { engine, kafkaId, onPause } = this.#options;
+    const { engine, kafka, onPause } = this.#options;
     if (held !== 'none') {
       onPause(true);
       this.#isHeld = true;
-      await engine.pause(kafkaId);
+      await engine.pause(kafka);
       this.#delayed++;
     } else if (this.#isHeld) {
-      await engine.unpause(kafkaId);
+      await engine.unpause(kafka);
       this.#isHeld = false;
       onPause(false);
     }

@@ -1,16 +1,16 @@
 import type { DockerEngine } from '../../docker/index.js';
 import type { Held, LinkControl } from '../../fault/index.js';
-import type { GatewayControl } from '../../host/index.js';
+import type { GatewayReport } from '../../host/index.js';
 
 export interface NetworkLinkOptions {
   readonly engine: DockerEngine;
   readonly network: string;
   /** The gateway's container. */
-  readonly id: string;
+  readonly container: string;
   /** Names by which it is found in the network. */
   readonly aliases: readonly string[];
-  /** Undefined before it is made. */
-  readonly gateway: () => Pick<GatewayControl, 'status'>;
+  /** The last report of the gateway. */
+  readonly status: () => GatewayReport | undefined;
 }
 
 /**
@@ -40,7 +40,7 @@ export class NetworkLink implements LinkControl {
 
   /** As the gateway counts them; none from a cut until something has passed again. */
   get connections(): number {
-    const snapshot = this.#options.gateway().status()?.snapshot;
+    const snapshot = this.#options.status()?.snapshot;
     if (this.#isAway || snapshot === undefined) {
       return 0;
     }
@@ -81,16 +81,16 @@ export class NetworkLink implements LinkControl {
   }
 
   async #leave(): Promise<void> {
-    const { engine, network, id } = this.#options;
+    const { engine, network, container } = this.#options;
     this.#isAway = true;
-    await engine.disconnect(network, id);
+    await engine.disconnect(network, container);
   }
 
   async #join(): Promise<void> {
-    const { engine, network, id, aliases, gateway } = this.#options;
+    const { engine, network, container, aliases, status } = this.#options;
     if (this.#isAway) {
-      await engine.connect(network, id, aliases);
-      this.#receivedBefore = gateway().status()?.snapshot.received;
+      await engine.connect(network, container, aliases);
+      this.#receivedBefore = status()?.snapshot.received;
       this.#isAway = false;
     }
   }

@@ -18,11 +18,11 @@ export class RunContainers {
     return this.#names;
   }
 
-  /** @returns its id. @throws {SuiteError} what the engine throws */
+  /** @returns its name. @throws {SuiteError} what the engine throws */
   async make(spec: ContainerSpec): Promise<string> {
-    const id = await this.#engine.create(spec);
+    await this.#engine.create(spec);
     this.#names.push(spec.name);
-    return id;
+    return spec.name;
   }
 
   /** Removes all of them, also one whose making was not answered in time. @throws {SuiteError} what the engine throws */

@@ -34,7 +34,7 @@ async function cleanUp(): Promise<void> {
   try {
     const engine = await connectDocker(task.address);
     if (isKafkaPaused) {
-      await engine.unpause(task.kafkaId);
+      await engine.unpause(task.kafka);
     }
     const left = await engine.list(`${runLabel}=${task.runId}`);
     await Promise.all(left.map(({ Id }) => engine.remove(Id)));

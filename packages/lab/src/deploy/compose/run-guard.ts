@@ -8,7 +8,7 @@ export type ToGuard =
       readonly kind: 'guard';
       readonly address: DockerAddress;
       readonly runId: string;
-      readonly kafkaId: string;
+      readonly kafka: string;
     }
   | { readonly kind: 'kafka'; readonly isPaused: boolean }
   | { readonly kind: 'done' };

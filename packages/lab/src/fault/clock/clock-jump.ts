@@ -20,6 +20,9 @@ export const clockJump = defineFault({
   }),
   forMs: 10_000,
   needs: ['gateway'],
+  onContainers: {
+    cannot: 'a clock is moved from inside a gateway, and containers have that of their host',
+  },
   object: 'gateway clock',
   start: ({ host, parameters: { by, direction } }) =>
     host?.setConditions({ clockOffsetMs: direction === 'forward' ? by : -by }),

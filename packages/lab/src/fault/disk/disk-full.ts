@@ -17,6 +17,9 @@ export const diskFull = defineFault({
   }),
   forMs: 10_000,
   needs: ['gateway', 'spool'],
+  onContainers: {
+    cannot: 'writes are failed from inside a gateway, and here it is an image as it is',
+  },
   object: 'spool disk',
   start: ({ host, parameters: { error } }) => host?.setConditions({ diskError: error }),
   stop: ({ host }) => host?.setConditions({ diskError: undefined }),

@@ -12,6 +12,9 @@ export const gatewayKill = defineFault({
   parameters: z.strictObject({}),
   forMs: 2_000,
   needs: ['gateway'],
+  onContainers: {
+    plays: "docker kill of the run's gateway, then docker start of the same container: its volume stays.",
+  },
   object: 'gateway process',
   start: ({ host }) => host?.kill('SIGKILL'),
   stop: ({ host, ending }) => host?.startPatiently(ending),

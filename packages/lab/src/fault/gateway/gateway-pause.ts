@@ -12,6 +12,9 @@ export const gatewayPause = defineFault({
   parameters: z.strictObject({}),
   forMs: 5_000,
   needs: ['gateway'],
+  onContainers: {
+    plays: "docker pause of the run's gateway, then docker unpause.",
+  },
   object: 'gateway process',
   start: ({ host }) => host?.pause(),
   stop: ({ host }) => host?.resume(),

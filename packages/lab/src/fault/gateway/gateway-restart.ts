@@ -12,6 +12,9 @@ export const gatewayRestart = defineFault({
   parameters: z.strictObject({}),
   forMs: 1_000,
   needs: ['gateway'],
+  onContainers: {
+    plays: "docker stop of the run's gateway, then docker start.",
+  },
   object: 'gateway process',
   start: ({ host }) => host?.kill('SIGTERM'),
   stop: ({ host, ending }) => host?.startPatiently(ending),

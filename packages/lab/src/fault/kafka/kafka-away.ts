@@ -12,6 +12,10 @@ export const kafkaAway = defineFault({
   parameters: z.strictObject({}),
   forMs: 10_000,
   needs: ['gateway'],
+  onContainers: {
+    plays:
+      "The run's gateway is taken off the network of Kafka, and put back: the name of Kafka is not known then, and what stands hangs. Kafka itself goes on.",
+  },
   object: 'topic',
   start: async ({ host, kafka }) => {
     if (kafka === undefined) {

@@ -12,6 +12,10 @@ export const kafkaHang = defineFault({
   parameters: z.strictObject({}),
   forMs: 10_000,
   needs: ['gateway'],
+  onContainers: {
+    plays:
+      "docker pause of the project's Kafka, for everyone who uses it, then docker unpause: also where the lab dies meanwhile.",
+  },
   object: 'topic',
   start: async ({ host, kafka }) => {
     await kafka?.hold('both');

@@ -20,6 +20,9 @@ export const kafkaSlow = defineFault({
   }),
   forMs: 10_000,
   needs: ['gateway'],
+  onContainers: {
+    cannot: 'no engine slows a network down; kafka.hang lets Kafka stand still',
+  },
   object: 'speed of the topic',
   start: ({ host, kafka, parameters: { latency, bandwidth } }) => {
     kafka?.setQuality({ latencyMs: latency, lineBytesPerSecond: bandwidth });

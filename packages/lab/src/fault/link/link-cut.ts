@@ -12,6 +12,10 @@ export const linkCut = defineFault({
   parameters: z.strictObject({}),
   forMs: 5_000,
   needs: ['link'],
+  onContainers: {
+    plays:
+      "The run's gateway is taken off the network of the sensors, as by a cable that is pulled: no connection is told. Those that stand may go on afterwards, where the engine gives the gateway its address back.",
+  },
   object: 'link',
   start: ({ link }) => link?.cut(),
   stop: ({ link }) => link?.mend(),

@@ -17,6 +17,9 @@ export const linkHang = defineFault({
   }),
   forMs: 10_000,
   needs: ['link'],
+  onContainers: {
+    plays: 'As link.cut, and both ways only.',
+  },
   object: 'link',
   start: ({ link, parameters: { direction } }) => link?.hold(direction),
   stop: ({ link }) => link?.hold('none'),

@@ -17,6 +17,9 @@ export const linkReset = defineFault({
   }),
   forMs: 10_000,
   needs: ['link'],
+  onContainers: {
+    cannot: 'no engine breaks single connections; link.cut takes all of them away',
+  },
   object: 'soundness of the link',
   start: ({ link, parameters: { chance } }) => link?.setQuality({ ...link.quality, resetChance: chance }),
   stop: ({ link }) => link?.setQuality({ ...link.quality, resetChance: undefined }),

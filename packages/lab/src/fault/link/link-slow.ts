@@ -24,6 +24,9 @@ export const linkSlow = defineFault({
   }),
   forMs: 10_000,
   needs: ['link'],
+  onContainers: {
+    cannot: 'no engine slows a network down; link.hang lets it stand still',
+  },
   object: 'speed of the link',
   start: ({ link, parameters: { latency, jitter, bandwidth, loss } }) =>
     link?.setQuality({
