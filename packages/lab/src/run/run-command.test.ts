@@ -81,6 +81,29 @@ const refusals: readonly Refusal[] = [
     3,
     /^sensorsim-lab: cannot write a\.yaml\/report\.xml/,
   ],
+  ['flags of containers without them', () => '', ['--project', 'lab'], 2, /--project: needs --on compose/],
+  [
+    'flags of Docker without it',
+    () => '',
+    ['--docker-plain-tcp'],
+    2,
+    /--docker-plain-tcp: needs --on compose/,
+  ],
+  ['places that do not exist', () => '', ['--on', 'swarm'], 2, /--on: .*local.*compose/],
+  [
+    'an engine that is not there',
+    () => '',
+    ['--on', 'compose', '--docker', 'unix:///nowhere/docker.sock'],
+    3,
+    /no Docker engine at unix:\/\/\/nowhere\/docker\.sock: there is no such socket/,
+  ],
+  [
+    'an engine on another machine without TLS',
+    () => '',
+    ['--on', 'compose', '--docker', 'tcp://192.0.2.1:2375'],
+    2,
+    /--docker: tcp:\/\/192\.0\.2\.1:2375 is on another machine, without TLS/,
+  ],
   ['a gateway that does not answer', elsewhere, [], 3, /nothing answers at 127\.0\.0\.1:\d+: .*ECONNREFUSED/],
 ];
 
