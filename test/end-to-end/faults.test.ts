@@ -44,7 +44,7 @@ beforeAll(async () => {
     count: 6,
     delay: 20,
     qos: 1,
-    broker: `mqtt://127.0.0.1:${link.port}`,
+    broker: [`mqtt://127.0.0.1:${link.port}`],
     seed: 'faults',
   });
   await vi.waitUntil(() => (host.status()?.snapshot.forwarded ?? 0) > 20, { timeout: 20_000 });

@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
   host = new GatewayHost({ gateway: options, kafkaRelayPort: relay.port, reportMs: 50 });
   await host.start();
-  const broker = `mqtt://127.0.0.1:${host.mqttPort}`;
+  const broker = [`mqtt://127.0.0.1:${host.mqttPort}`];
   fleet = new RecordedFleet(join(folder, 'run'), { count: 6, delay: 20, qos: 1, broker });
   await vi.waitUntil(() => host.summary().forwarded > 20, { timeout: 20_000 });
 });

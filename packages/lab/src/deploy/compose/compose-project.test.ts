@@ -138,10 +138,9 @@ describe('the project that a run is played on', () => {
   });
 
   it('publishes its Kafka once, or --kafka says where it is', async () => {
-    for (const ports of [
-      {},
-      { a: [{ HostIp: '', HostPort: '1' }], b: [{ HostIp: '10.0.0.1', HostPort: '2' }] },
-    ]) {
+    const none: Record<string, { HostIp: string; HostPort: string }[]> = {};
+    const two = { a: [{ HostIp: '', HostPort: '1' }], b: [{ HostIp: '10.0.0.1', HostPort: '2' }] };
+    for (const ports of [none, two]) {
       const project = await findProject(await engineWith(lab('one', { kafka: { ports } })));
       expect(() => kafkaOfProject(project)).toThrow(
         /publishes (no port|several ports \(127.0.0.1:1, 10.0.0.1:2\))/,
