@@ -41,10 +41,19 @@ function machine(): Record<string, readonly string[]> {
       'sh',
       '-c',
       `grep -la -e ${work} /proc/[0-9]*/cmdline; grep -l hosts-${id} /proc/[0-9]*/cgroup; true`,
-    ).filter((path) => !path.startsWith(`/proc/${process.pid}/`) && existsSync(path)),
+    ).filter((path) => !path.startsWith(`/proc/${process.pid}/`) && lives(path)),
     groups: lines('find', '/sys/fs/cgroup', '-maxdepth', '2', '-name', `hosts-${id}`),
     files: existsSync(dir) ? [dir] : [],
   };
+}
+
+/** Whether a process is more than an entry that its new parent, the machine's first process, has yet to read. */
+function lives(path: string): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(join(path, '../stat'), 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 /** A small image with nothing but `sleep`, of this machine's files. */

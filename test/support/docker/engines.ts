@@ -32,10 +32,15 @@ export interface Engines {
  * Starts engines: hosts of these names, or, where there are none, one to build images, called `builder`.
  * @param options.tls folder with ca.pem, server-cert.pem and server-key.pem: the API is at port 2376 of each host too
  * @param options.flags further flags of each dockerd
+ * @param options.images files of `docker save`: hosts have what is in them from the start
  */
 export async function startEngines(
   names: readonly string[],
-  options: { readonly tls?: string | undefined; readonly flags?: string | undefined } = {},
+  options: {
+    readonly tls?: string | undefined;
+    readonly flags?: string | undefined;
+    readonly images?: readonly string[];
+  } = {},
 ): Promise<Engines> {
   const dir = mkdtempSync(join(tmpdir(), 'ss-'));
   const net = freeNet();
@@ -46,6 +51,7 @@ export async function startEngines(
     HOSTS_NET: String(net),
     ...(options.tls === undefined ? {} : { HOSTS_TLS: options.tls }),
     ...(options.flags === undefined ? {} : { HOSTS_FLAGS: options.flags }),
+    HOSTS_IMAGES: options.images?.join(' ') ?? '',
   };
   const guard = startGuard(dir, environment);
   const stop = async (): Promise<void> => {

@@ -15,6 +15,7 @@
 #   HOSTS_ID     names what is made: namespaces ID-NAME, link ID-root, control groups hosts-ID (default: ss)
 #   HOSTS_NET    hosts are 10.77.NET.1, .2, … in order, this machine is .254 (default: 77)
 #   HOSTS_TLS    folder with ca.pem, server-cert.pem, server-key.pem: the API is at port 2376 too, with TLS
+#   HOSTS_IMAGES files of docker save, divided by spaces, for `up`: every host has these images from the start
 #   HOSTS_FLAGS  further flags of dockerd
 #
 # Needs root, dockerd (docker.io), iptables, iproute2. Run a program as on a host: nsenter --net=/run/netns/ID-NAME PROGRAM.
@@ -84,6 +85,46 @@ await_engine() {
   return 1
 }
 
+load_images() {
+  local tar
+  for tar in ${HOSTS_IMAGES:-}; do in_host "$1" load --quiet --input "$tar" >/dev/null; done
+}
+
+# One host loads the images, and the others get the same files: layers are never written to, so links do, which costs a disk little.
+share_images() {
+  local first=$1 name
+  shift
+  start_engine "$first"
+  await_engine "$first"
+  load_images "$first"
+  stop_engine "$first"
+  for name in "$@"; do
+    mkdir -p "$dir/$name/data"
+    cp -a --link "$dir/$first/data/overlay2" "$dir/$first/data/image" "$dir/$name/data/"
+  done
+}
+
+# In order: what it has stays.
+stop_engine() {
+  local name=$1 pid
+  pid=$(cat "$dir/$name/pid" 2>/dev/null || true)
+  if [ -n "$pid" ] && members "$name/engine" | grep -qx "$pid"; then
+    kill "$pid"
+    for _ in $(seq 300); do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.1
+    done
+  fi
+  switch_off "$name"
+}
+
+# What a machine forgets without power goes too: an engine that reads old process ids takes them for its own.
+switch_off() {
+  kill_members "$1"
+  unmount "$dir/$1"
+  rm -rf "$dir/$1/exec"/* "$dir/$1/pid" "$dir/$1/docker.sock"
+}
+
 members() { find "$cgroups/hosts-$id${1:+/$1}" -name cgroup.procs -exec cat {} + 2>/dev/null || true; }
 
 # Kills every process of a host, or of all hosts of this id, and waits until none is left. What forks meanwhile is found in the next round.
@@ -138,9 +179,11 @@ up)
     ip -n "$id-switch" link set "$name" master br0 up
     ip -n "$id-$name" addr add "10.77.$net.$number/24" dev eth0
     ip -n "$id-$name" link set eth0 up
-    start_engine "$name"
   done
+  if [ -n "${HOSTS_IMAGES:-}" ] && [ $# -gt 1 ]; then share_images "$@"; fi
+  for name in "$@"; do start_engine "$name"; done
   for name in "$@"; do await_engine "$name"; done
+  if [ $# = 1 ]; then load_images "$1"; fi
   ;;
 load)
   if [ $# = 0 ]; then mapfile -t names < <(hosts); else names=("$@"); fi
@@ -162,23 +205,8 @@ swarm)
   ;;
 cut) ip -n "$id-switch" link set "$name" down ;;
 plug) ip -n "$id-switch" link set "$name" up ;;
-crash)
-  kill_members "$name"
-  rm -f "$dir/$name/pid" "$dir/$name/docker.sock"
-  ;;
-stop)
-  pid=$(cat "$dir/$name/pid" 2>/dev/null || true)
-  if [ -n "$pid" ] && members "$name/engine" | grep -qx "$pid"; then
-    kill "$pid"
-    for _ in $(seq 300); do
-      kill -0 "$pid" 2>/dev/null || break
-      sleep 0.1
-    done
-  fi
-  kill_members "$name"
-  unmount "$dir/$name"
-  rm -f "$dir/$name/pid"
-  ;;
+crash) switch_off "$name" ;;
+stop) stop_engine "$name" ;;
 start)
   start_engine "$name"
   await_engine "$name"

@@ -56,18 +56,9 @@ export async function startHosts(names: readonly string[], options: HostsOptions
   if (files === undefined) {
     throw new Error('no Docker engine can be started here; use describeOnDocker');
   }
-  const engines = await startEngines(names, options);
+  const images = options.images.map((image) => files[image]);
+  const engines = await startEngines(names, { ...options, images });
   const hosts = new Map(names.map((name, index) => [name, hostOf(engines, name, index + 1)]));
-  try {
-    for (const host of hosts.values()) {
-      for (const image of options.images) {
-        await host.docker('load', '--input', files[image]);
-      }
-    }
-  } catch (error) {
-    await engines.stop();
-    throw error;
-  }
   return {
     engines,
     host(name) {

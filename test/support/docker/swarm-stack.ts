@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, inject, vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { type Host, type Hosts, startHosts } from './hosts.js';
 
 const images = fileURLToPath(new URL('../../../images', import.meta.url));
@@ -42,7 +42,7 @@ export class SwarmStack {
 
   /** Hosts, Swarm, labels, secrets, and the stack with everything but sensors. `settings`: variables of stack.yaml. */
   static async deploy(settings: Readonly<Record<string, string>>): Promise<SwarmStack> {
-    const hosts = await startHosts(Object.keys(roles), { images: [] });
+    const hosts = await startHosts(Object.keys(roles), { images: ['kafka', 'sensorsim'] });
     const stack = new SwarmStack(hosts, settings);
     try {
       await stack.#prepare();
@@ -66,12 +66,8 @@ export class SwarmStack {
   }
 
   async #prepare(): Promise<void> {
-    const { kafka, sensorsim } = inject('images') ?? { kafka: '', sensorsim: '' };
     const { dir } = this.hosts.engines;
-    await Promise.all([
-      this.script('load', kafka, 'kafka').then(() => this.script('load', sensorsim)),
-      this.script('swarm', ...Object.keys(roles)),
-    ]);
+    await this.script('swarm', ...Object.keys(roles));
     for (const [host, role] of Object.entries(roles)) {
       await this.manager.docker('node', 'update', '--label-add', `role=${role}`, host);
     }
