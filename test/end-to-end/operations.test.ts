@@ -202,6 +202,7 @@ describe('the pages on operations', () => {
     // Of the sensor, and of Kafka's, npm's, Docker's and Node.js' own programs.
     for (const foreign of [
       '--type',
+      '--broker',
       '--count',
       '--duration',
       '--property',

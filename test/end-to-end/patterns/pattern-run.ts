@@ -123,8 +123,15 @@ async function untilReady(host: Running): Promise<void> {
 }
 
 async function playSensor(port: number, record: string, flags: readonly string[]): Promise<RecordedRun> {
-  const broker = ['--broker', `mqtt://127.0.0.1:${port}`, '--qos', '1', '--offline', 'queue:1000'];
-  const { code, stderr } = await run('sensorsim', [...broker, '--quiet', '--record', record, ...flags]);
+  const broker = flags.includes('--broker') ? [] : ['--broker', `mqtt://127.0.0.1:${port}`];
+  const delivery = ['--qos', '1', '--offline', 'queue:1000'];
+  const { code, stderr } = await run('sensorsim', [
+    ...broker,
+    ...delivery,
+    '--quiet',
+    ...['--record', record],
+    ...flags,
+  ]);
   if (code !== 0) {
     throw new Error(`sensorsim ended with ${code}:\n${stderr}`);
   }
