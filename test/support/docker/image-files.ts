@@ -35,7 +35,9 @@ export function imageFiles(): ImageFiles {
       ],
       ...['images/assemble.js', 'images/sensor', 'images/gateway', 'images/lab', 'scripts/images.js'],
       ...['shared', 'sensor', 'gateway', 'lab'].flatMap((name) =>
-        ['package.json', 'tsconfig.json', 'bin', 'src'].map((part) => `packages/${name}/${part}`),
+        ['package.json', 'tsconfig.json', 'src', ...(name === 'shared' ? [] : ['bin'])].map(
+          (part) => `packages/${name}/${part}`,
+        ),
       ),
     ],
     base,
