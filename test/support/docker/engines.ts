@@ -1,11 +1,23 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { mkdtempSync, statfsSync } from 'node:fs';
+import { freemem, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const script = fileURLToPath(new URL('hosts.sh', import.meta.url));
+
+const memory = '/dev/shm';
+
+/** Whether 4 GiB of files fit into memory, and leave as much. */
+function hasRoomInMemory(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(memory);
+    return bavail * bsize > 4 * 2 ** 30 && freemem() > 8 * 2 ** 30;
+  } catch {
+    return false;
+  }
+}
 
 /** What is missing here to start Docker engines, in words; nothing where they can be started. */
 export function missingForEngines(): readonly string[] {
@@ -32,6 +44,7 @@ export interface Engines {
  * Starts engines: hosts of these names, or, where there are none, one to build images, called `builder`.
  * @param options.tls folder with ca.pem, server-cert.pem and server-key.pem: the API is at port 2376 of each host too
  * @param options.flags further flags of each dockerd
+ * @param options.inMemory keep all they have in memory where there is plenty: quicker, but what containers write counts as memory of theirs
  * @param options.images files of `docker save`: hosts have what is in them from the start
  */
 export async function startEngines(
@@ -39,10 +52,11 @@ export async function startEngines(
   options: {
     readonly tls?: string | undefined;
     readonly flags?: string | undefined;
+    readonly inMemory?: boolean;
     readonly images?: readonly string[];
   } = {},
 ): Promise<Engines> {
-  const dir = mkdtempSync(join(tmpdir(), 'ss-'));
+  const dir = mkdtempSync(join(options.inMemory && hasRoomInMemory() ? memory : tmpdir(), 'ss-'));
   const net = freeNet();
   const id = `s${process.pid.toString(36)}${net.toString(36)}`;
   const environment = {

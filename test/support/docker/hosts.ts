@@ -48,6 +48,8 @@ export interface HostsOptions {
   readonly images: readonly (keyof ImageFiles)[];
   readonly tls?: string;
   readonly flags?: string;
+  /** All they have is in memory where there is plenty: quicker, but what containers write counts as memory of theirs. */
+  readonly inMemory?: boolean;
 }
 
 /** Starts hosts with images; they end with this process at the latest. */
