@@ -40,6 +40,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -51,7 +52,9 @@ export default defineConfig({
           globalSetup: ['test/support/docker/global-setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // Each file has engines of its own, and mostly waits for them.
+          maxWorkers: 3,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -65,6 +68,7 @@ export default defineConfig({
           // The short form waits more than it works; the full one is measured, and has the machine to itself.
           fileParallelism: process.env.SENSORSIM_FAULT === 'short',
           maxWorkers: process.env.SENSORSIM_FAULT === 'short' ? 3 : 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],
