@@ -147,7 +147,7 @@ describeOnDocker('a scenario on the containers of compose.yaml', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/slow \(link\.slow at 1s\) cannot be played on containers/);
     expect(stderr).toMatch(/full \(disk\.full at 3s\) cannot be played on containers/);
-    expect(stderr).toMatch(/half \(link\.hang at 7s\).*direction to-server/);
+    expect(stderr).toMatch(/half \(link\.hang at 7s\).*direction is to-server/);
     expect(stderr).not.toContain('gateway.kill');
     expect(await everything()).toEqual(before);
   });
