@@ -15,9 +15,9 @@ interface Fault {
   readonly play: (stack: SwarmStack) => Promise<void>;
 }
 
-/** Packets of the overlay network between two hosts; what they speak with others goes on. */
-async function betweenGatewayAndKafka(stack: SwarmStack, action: '-I' | '-D'): Promise<void> {
-  const gateway = stack.hosts.host('gateway-a');
+/** Drops packets of the overlay network between a gateway's host and Kafka's; what they speak with others goes on. */
+async function cutFromKafka(stack: SwarmStack, host: string, action: '-I' | '-D'): Promise<void> {
+  const gateway = stack.hosts.host(host);
   const overlay = ['-p', 'udp', '--dport', '4789', '-j', 'DROP'];
   for (const [chain, side] of [
     ['OUTPUT', '-d'],
@@ -38,11 +38,11 @@ const linkCut: Fault = {
   fault: 'link cut',
   done: `between a gateway's host and Kafka's for ${isLong ? 20 : 6} s; devices reach that gateway all the while`,
   async play(stack) {
-    await betweenGatewayAndKafka(stack, '-I');
+    await cutFromKafka(stack, 'gateway-a', '-I');
     await wait(isLong ? 20_000 : 6_000);
     const { stdout } = await stack.hosts.host('gateway-a').run('iptables', ['-L', 'OUTPUT', '-vnx']);
     expect(Number(/^\s*(\d+).*DROP/m.exec(stdout)?.[1])).toBeGreaterThan(0);
-    await betweenGatewayAndKafka(stack, '-D');
+    await cutFromKafka(stack, 'gateway-a', '-D');
     await stack.untilReady(2);
   },
 };
@@ -80,6 +80,9 @@ const cableOut: Fault = {
     const at = Date.now();
     await stack.untilFlowing(devices);
     await wait(Math.max(0, at + 20_000 - Date.now()));
+    expect(await stack.manager.docker('node', 'inspect', 'gateway-b', '--format', '{{.Status.State}}')).toBe(
+      'down',
+    );
     await stack.script('plug', 'gateway-b');
     await stack.untilReady(2);
   },
@@ -87,16 +90,20 @@ const cableOut: Fault = {
 
 const hostGone: Fault = {
   fault: 'host gone',
-  done: "a gateway's host switched off; its devices move to the other gateway",
+  done: "a gateway's host loses Kafka, and 2 s later its power; its devices move to the other gateway",
   async play(stack) {
     const { connections } = await stack.traffic();
     const [gone = '', kept = ''] = Object.keys(connections).sort(
       (a, b) => (connections[b] ?? 0) - (connections[a] ?? 0),
     );
+    // So that it has readings of which it has not told yet whether they are safe.
+    await cutFromKafka(stack, gone, '-I');
+    await wait(2_000);
     await stack.script('crash', gone);
     await stack.untilFlowing(devices);
     expect((await stack.traffic()).connections).toEqual({ [gone]: 0, [kept]: devices });
     if (isLong) {
+      await cutFromKafka(stack, gone, '-D');
       await stack.script('start', gone);
       await stack.untilReady(2);
     }
