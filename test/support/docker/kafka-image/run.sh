@@ -23,6 +23,6 @@ properties=/opt/kafka/config/server.properties
 } >"$properties"
 if ! grep -q '[^[:space:]]' "$properties"; then cp /etc/kafka/docker/server.properties "$properties"; fi
 
-KAFKA_OPTS= /opt/kafka/bin/kafka-storage.sh format --ignore-formatted --cluster-id "${CLUSTER_ID:-5L6g3nShT-eMCtK--X86sw}" -c "$properties"
+KAFKA_OPTS='' /opt/kafka/bin/kafka-storage.sh format --ignore-formatted --cluster-id "${CLUSTER_ID:-5L6g3nShT-eMCtK--X86sw}" -c "$properties"
 export KAFKA_HEAP_OPTS=${KAFKA_HEAP_OPTS:--Xms256m -Xmx256m}
 exec /opt/kafka/bin/kafka-run-class.sh kafka.Kafka "$properties"
