@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks, one after the other.
  * node benchmarks/run.js [NAME…] [--quick] [--write]
- * Without names: all but those that take long (soak). --quick: shorter runs, to see that all work.
+ * Without names: all but those that take long (soak) or need a Docker engine (containers, compose). --quick: shorter runs, to see that all work.
  * --write: put the tables into docs/performance.md, in place of those that the same benchmarks wrote before.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -19,9 +19,11 @@ const benchmarks = {
   spool: () => import('./spool.js'),
   realism: () => import('./realism.js'),
   dataset: () => import('./dataset.js'),
+  containers: () => import('./containers.js'),
+  compose: () => import('./compose.js'),
   soak: () => import('./soak.js'),
 };
-const onlyByName = ['soak'];
+const onlyByName = ['containers', 'compose', 'soak'];
 
 const args = process.argv.slice(2);
 const names = args.filter((arg) => !arg.startsWith('--'));
