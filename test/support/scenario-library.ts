@@ -59,7 +59,11 @@ export async function expectClaim(
       throw new Error(`sensorsim-lab ended with ${code}:\n${stderr}`);
     }
     const { verdict, expectations, problems, trace } = JSON.parse(stdout) as Verdict;
-    expect(expectations.filter(({ pass }) => !pass)).toEqual([]);
+    // What the run told people says why.
+    expect(
+      expectations.filter(({ pass }) => !pass),
+      stderr,
+    ).toEqual([]);
     expect({ code, verdict, problems }).toEqual({ code: 0, verdict: 'pass', problems: [] });
     expect(trace.untraced).toBe(0);
     expect(trace.traced).toBe(trace.arrivals);

@@ -105,6 +105,23 @@ describe('sensor', () => {
     },
   );
 
+  it('does not sit out its next attempt when the run ends with readings that wait for a broker', async () => {
+    const recorder = new MemoryRecorder();
+    const { port } = broker;
+    await broker.stop();
+    const sensor = new Sensor(testOptions({ port, delay: 10, qos: 1, offline: 'queue:10' }), { recorder });
+    const run = sensor.run();
+    await until('the next attempt is 4 to 8 s away', () => sensor.snapshot().connections.failed === 5);
+    await broker.start();
+    const stopped = Date.now();
+    sensor.stop();
+    const { readings } = await run;
+    expect(readings.acknowledged).toBe(10);
+    expect((recorder.events.find(({ event }) => event === 'connected')?.at as number) - stopped).toBeLessThan(
+      3_000,
+    );
+  });
+
   it('keeps the newest readings while there is no broker, under --offline queue:N', async () => {
     const recorder = new MemoryRecorder();
     const { port } = broker;

@@ -51,6 +51,7 @@ export class MqttConnection {
   #awaitsDrain = false;
   #reason: string | undefined;
   #code: number | undefined;
+  /** The wait before the next attempt; undefined: there is a connection, or an attempt. */
   #retry: WaitHandle | undefined;
   /** Machine time before which it does not connect again. */
   #notBefore = 0;
@@ -219,6 +220,23 @@ export class MqttConnection {
       // Not `client.end()`: after it nothing that is published is kept.
       client.stream.end(generate({ cmd: 'disconnect' }, { protocolVersion: client.options.protocolVersion }));
     }
+  }
+
+  /** The run is about to end: where readings wait for a connection, it tries each second from now on. */
+  hurry(): void {
+    const { backoff } = this.#identity;
+    backoff.hurry();
+    if (this.#retry !== undefined && !this.settled) {
+      this.#retry.cancel();
+      this.#retryAt(this.#settings.machine.now() + backoff.nextMs());
+    }
+  }
+
+  #retryAt(at: number): void {
+    this.#retry = this.#settings.machine.wake(Math.max(this.#notBefore, at), () => {
+      this.#retry = undefined;
+      this.#events.pace(() => this.open());
+    });
   }
 
   /** Gives up what waits and what is unconfirmed. */
@@ -397,15 +415,14 @@ export class MqttConnection {
     this.#moveTimeout?.cancel();
     if (wasLinked && this.#move === 'moving') {
       this.#choice.goFor(this.#moveTo);
-      this.#retry = machine.wake(machine.now(), () => this.#events.pace(() => this.open()));
+      this.#retryAt(machine.now());
       this.#events.left(this);
       return;
     }
     this.#move = undefined;
     const gateway = this.#choice.current;
     const moves = this.#chooseOther(wasLinked);
-    const at = moves ? machine.now() : machine.now() + this.#identity.backoff.nextMs();
-    this.#retry = machine.wake(Math.max(this.#notBefore, at), () => this.#events.pace(() => this.open()));
+    this.#retryAt(moves ? machine.now() : machine.now() + this.#identity.backoff.nextMs());
     const end = { reason, code, gateway, moves };
     if (wasLinked) {
       this.#events.lost(this, end);

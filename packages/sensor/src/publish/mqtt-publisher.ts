@@ -185,6 +185,9 @@ export class MqttPublisher implements Publisher {
     const { machine, onConnection } = this.#setup;
     this.#giveUp?.cancel();
     this.#rebalance?.cancel();
+    for (const connection of this.#connections) {
+      connection.hurry();
+    }
     let timeout: WaitHandle | undefined;
     await Promise.race([
       this.settled(),
