@@ -17,9 +17,9 @@ describe('StartGate', () => {
     expect(opened).toBeUndefined();
     const second = gate.arrive();
     expect(await Promise.all([first, second])).toEqual([
-      { machineStartAt: 1_051 },
-      { machineStartAt: 1_051 },
+      { machineStartAt: 1_251 },
+      { machineStartAt: 1_251 },
     ]);
-    expect(opened).toBe(1_051);
+    expect(opened).toBe(1_251);
   });
 });

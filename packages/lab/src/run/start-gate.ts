@@ -1,5 +1,5 @@
-/** The schedules begin this much after the last fleet is ready, machine ms. */
-const leadMs = 50;
+/** The schedules begin this much after the last fleet is ready, machine ms: fleets in other places are to hear of it before. */
+const leadMs = 250;
 
 /** Lets several fleets begin at one instant: each waits until all are ready. */
 export class StartGate {

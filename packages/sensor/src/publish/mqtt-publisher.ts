@@ -12,6 +12,7 @@ import type { DeviceSpec } from '../schedule/fleet.js';
 import { Backoff } from './backoff.js';
 import { type BrokerAddress, credentialsOf } from './broker-address.js';
 import type { ConnectionEnd, ConnectionEvents, ConnectionSettings } from './connection-contract.js';
+import { ConnectionTalk } from './connection-talk.js';
 import { urlsOf } from './destination.js';
 import { answering } from './gateways/answering.js';
 import type { Candidate } from './gateways/candidate.js';
@@ -62,9 +63,6 @@ const fatalCodes: Readonly<Record<number, string>> = {
   140: 'it wants another way of authentication',
 };
 
-/** Gateways whose absence is remembered as said; names of containers may change without end. */
-const mostSaidAway = 256;
-
 /** Publishes over MQTT 3.1.1 or 5: one connection a device, or a few that the devices share. */
 export class MqttPublisher implements Publisher {
   readonly #setup: MqttPublisherOptions;
@@ -74,9 +72,8 @@ export class MqttPublisher implements Publisher {
   readonly #credentials: Pick<BrokerAddress, 'username' | 'password'>;
   /** All gateways, for people. */
   readonly #target: string;
-  /** Gateways that were said to be away, and have not been seen since. */
-  readonly #saidAway = new Set<string>();
   readonly #load = { inFlight: 0, waiting: 0 };
+  readonly #talk: ConnectionTalk;
   readonly #pacer: Pacer;
   readonly #gateways: Gateways;
   readonly #security: TransportSecurity;
@@ -85,9 +82,6 @@ export class MqttPublisher implements Publisher {
   /** What no retry mends; but of several gateways another may take the connection. */
   #refusal: SuiteError | undefined;
   #linked = 0;
-  #lostSinceSaid = 0;
-  #saidUnreachable = false;
-  #saidLostAt = Number.NEGATIVE_INFINITY;
   #giveUp: WaitHandle | undefined;
   #onTried: (() => void) | undefined;
   #onRoom: (() => void) | undefined;
@@ -106,6 +100,12 @@ export class MqttPublisher implements Publisher {
     this.#credentials = credentialsOf(setup.addresses);
     this.#target = urlsOf(setup.addresses);
     const { devices, clientIds } = setup;
+    this.#talk = new ConnectionTalk({
+      target: this.#target,
+      connectionCount: new Set(devices.map(({ connection }) => connection)).size,
+      machine: setup.machine,
+      log: setup.log,
+    });
     const settings = this.#settings();
     const byNumber = new Map<number, MqttConnection>();
     this.#byDevice = devices.map((device) => {
@@ -257,9 +257,8 @@ export class MqttPublisher implements Publisher {
   }
 
   #opened(connection: MqttConnection, again: boolean): void {
-    const { counts, log } = this.#setup;
+    const { counts } = this.#setup;
     this.#linked++;
-    this.#saidAway.delete(connection.gateway?.url ?? '');
     this.#giveUp?.cancel();
     this.#giveUp = undefined;
     if (again) {
@@ -268,16 +267,13 @@ export class MqttPublisher implements Publisher {
       counts.opened++;
     }
     this.#record(connection, again ? 'reconnected' : 'connected');
-    if ((this.#saidUnreachable || this.#lostSinceSaid > 0) && this.#linked === this.#connections.length) {
-      log(`connected to ${this.#target}${again ? ' again' : ''}`);
-      this.#saidUnreachable = false;
-      this.#lostSinceSaid = 0;
-    }
+    const isLast = this.#linked === this.#connections.length;
+    this.#talk.opened(connection.gateway?.url ?? '', { again, isLast });
     this.#isTried(connection);
   }
 
   #failed(connection: MqttConnection, end: ConnectionEnd): void {
-    const { options, counts, log, onFatal } = this.#setup;
+    const { options, counts, onFatal } = this.#setup;
     const { reason, code, gateway, moves } = end;
     counts.failed++;
     this.#record(connection, code === undefined ? 'failed' : 'refused', end);
@@ -291,49 +287,22 @@ export class MqttPublisher implements Publisher {
       );
     }
     if (moves) {
-      this.#sayAway(gateway?.url ?? '', reason);
+      this.#talk.turnedAway(gateway?.url ?? '', reason);
       return;
     }
     if (counts.opened === 0 && this.#refusal !== undefined) {
       onFatal(this.#refusal);
-    } else if (counts.opened === 0 && !this.#saidUnreachable) {
-      this.#saidUnreachable = true;
-      log(`cannot reach ${this.#target}: ${reason}; trying on`);
-      // A reason that names flags needs no further advice.
-      if (!reason.includes('--')) {
-        log(
-          '  Is a broker running there? `npm start` in the suite, or `mosquitto`, starts one; -h and -p name another.',
-        );
-      }
+    } else if (counts.opened === 0) {
+      this.#talk.unreachable(reason);
     }
     this.#isTried(connection);
   }
 
-  /** Once for each gateway, however many connections turn to others. */
-  #sayAway(url: string, reason: string): void {
-    if (!this.#saidAway.has(url)) {
-      if (this.#saidAway.size >= mostSaidAway) {
-        this.#saidAway.clear();
-      }
-      this.#saidAway.add(url);
-      this.#setup.log(`cannot reach ${url}: ${reason}; its connections go to others`);
-    }
-  }
-
   #lost(connection: MqttConnection, end: ConnectionEnd): void {
-    const { counts, log, machine } = this.#setup;
-    const { reason, gateway, moves } = end;
     this.#linked--;
-    counts.lost++;
-    this.#lostSinceSaid++;
+    this.#setup.counts.lost++;
     this.#record(connection, 'lost', end);
-    // With thousands of connections one line each would drown everything else.
-    if (machine.now() - this.#saidLostAt > 5_000) {
-      this.#saidLostAt = machine.now();
-      const which = this.#connections.length === 1 ? '' : ` (${connection.clientId}, maybe more)`;
-      const next = moves ? 'going to others' : 'trying on';
-      log(`connection to ${gateway?.url} lost${which}: ${reason}; ${next}`);
-    }
+    this.#talk.lost(connection.clientId, end);
     this.#watch();
   }
 
