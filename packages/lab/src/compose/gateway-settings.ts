@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { checkGatewayOptions, type GatewayOptions, gatewayOptions } from 'sensorsim-gateway';
 import { loadConfig } from 'sensorsim-shared';
+import { gatewayIdOf } from './gateway-id.js';
 import { host } from './host.js';
 import { topicFolder } from './run-directory.js';
 import type { UpOptions } from './up-options.js';
@@ -29,7 +30,7 @@ export function gatewaySettings(input: GatewaySettingsInput): GatewayOptions {
     flags: {
       listen: [`mqtt://${host}:${mqttPort}`],
       http: `${host}:${httpPort}`,
-      gatewayId: gatewayIdOf(runId),
+      gatewayId: gatewayIdOf(runId, { isTopicShared: kafka !== undefined }),
       topic: options.topic,
       to,
       // What is acknowledged is audited at the topic when the lab ends, so none of it may wait in a spool.
@@ -40,9 +41,4 @@ export function gatewaySettings(input: GatewaySettingsInput): GatewayOptions {
     env: {},
     check: checkGatewayOptions,
   }).values;
-}
-
-/** Unlike any other gateway's that writes to the same topic, so that its records can be told apart. */
-function gatewayIdOf(runId: string): string {
-  return `lab-${runId.replace(/[^A-Za-z0-9._:-]/g, '-')}`.slice(0, 64);
 }

@@ -14,7 +14,6 @@ import { statusMatcher } from '../trace/status-message.js';
 import { isDriven } from './attack-tallies.js';
 import { faultEvidence } from './fault-evidence.js';
 import { fleetsOf } from './fleet.js';
-import { gatewayIdOf } from './gateway-of-run.js';
 import type { PlayedRun, PlayInput } from './play-scenario.js';
 import type { RunResult } from './run-result.js';
 import { loadOf, wholeSummary } from './whole-load.js';
@@ -70,7 +69,7 @@ export function hasTopic({ scenario, kafka }: Pick<PlayInput, 'scenario' | 'kafk
 }
 
 async function joinTopic(played: PlayedRun, input: PlayInput): Promise<JoinedRun> {
-  const { recorder, tallies, attacks, startAt, machineFrom, machineTo } = played;
+  const { gatewayId, recorder, tallies, attacks, startAt, machineFrom, machineTo } = played;
   const directory = resolve(input.cwd, input.run.path);
   const source = sourceOf(input, directory, machineFrom);
   try {
@@ -79,7 +78,7 @@ async function joinTopic(played: PlayedRun, input: PlayInput): Promise<JoinedRun
       rows: recorder.rows,
       source,
       topics: [input.topic],
-      gatewayId: played.stage.host === undefined ? undefined : gatewayIdOf(input.run.runId),
+      gatewayId,
       from: machineFrom,
       to: machineTo,
       isStatus: statusMatcher(played.plans.map(({ options }) => options)),

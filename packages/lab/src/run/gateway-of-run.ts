@@ -53,8 +53,3 @@ export function gatewayOfRun({
     check: checkGatewayOptions,
   }).values;
 }
-
-/** Unlike any other gateway's that writes to the same topic, so that its records can be told apart. */
-export function gatewayIdOf(runId: string): string {
-  return `lab-${runId.replace(/[^A-Za-z0-9._:-]/g, '-')}`.slice(0, 64);
-}

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type PlannedUse, planAttacks } from 'sensorsim';
 import { type Interval, machineNow, RunningClock, type Scenario } from 'sensorsim-shared';
 import { dealAttacks } from '../compose/deal-attacks.js';
+import { gatewayIdOf } from '../compose/gateway-id.js';
 import { type RunDirectory, removeIfEmpty } from '../compose/run-directory.js';
 import { FaultRunner, faults, type PlayedFault } from '../fault/index.js';
 import { scopeOf } from '../judge/scope.js';
@@ -11,7 +12,6 @@ import { AttackTallies } from './attack-tallies.js';
 import { clockSpeedOf } from './clock-speed.js';
 import type { Deployment } from './deployment.js';
 import { type FleetDeps, fleetsOf, type GroupFleets } from './fleet.js';
-import { gatewayIdOf } from './gateway-of-run.js';
 import { mergeIntervals } from './merge-intervals.js';
 import { plannedWindows } from './planned-windows.js';
 import { playFleets } from './play-fleets.js';
@@ -59,6 +59,8 @@ export interface PlayedRun {
   readonly groups: readonly GroupFleets[];
   /** Where the gateway was the run's own, with its sums. */
   readonly stage: RunStage;
+  /** By which the run's own gateway names itself in the topic; undefined: it had none. */
+  readonly gatewayId: string | undefined;
   readonly recorder: RunRecorder;
   readonly tallies: ScopeTallies;
   readonly attacks: AttackTallies;
@@ -89,6 +91,7 @@ export async function playScenario(input: PlayInput, deps: PlayDeps): Promise<Pl
   const devices = planGroups(scenario).flatMap((plan) => plan.devices);
   const uses = planAttacks(scenario.attacks, devices, scenario.seed);
   const attacks = new AttackTallies(scenario.attacks.map(({ id }) => id));
+  const gatewayId = gatewayIdOf(run.runId, { isTopicShared: kafka.kafka !== undefined });
   const problems: string[] = [];
   const cut = new AbortController();
   const machineFrom = machineNow();
@@ -96,7 +99,7 @@ export async function playScenario(input: PlayInput, deps: PlayDeps): Promise<Pl
     .openStage({
       scenario,
       gateway: scenario.gateway,
-      gatewayId: gatewayIdOf(run.runId),
+      gatewayId,
       directory,
       topic,
       kafka,
@@ -145,6 +148,7 @@ export async function playScenario(input: PlayInput, deps: PlayDeps): Promise<Pl
       plans,
       groups,
       stage,
+      gatewayId: stage.host === undefined ? undefined : gatewayId,
       recorder,
       tallies,
       attacks,

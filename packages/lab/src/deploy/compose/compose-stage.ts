@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { messageOf } from 'sensorsim-shared';
 import { type DockerEngine, tar } from '../../docker/index.js';
 import { relaysFor } from '../../fault/index.js';
@@ -45,9 +44,7 @@ export interface ContainerPlace {
  * @throws {SuiteError} what the engine throws, with what was removed; CONTAINER_ENDED; CONFIG_UNREADABLE
  */
 export async function openComposeStage(input: ComposeStageInput): Promise<ComposeStage> {
-  const { engine, project, scenario } = input;
-  // Two runs that begin in one second have one name for people, and not for the engine.
-  const runId = `${input.gatewayId}-${randomBytes(3).toString('hex')}`;
+  const { engine, project, scenario, gatewayId: runId } = input;
   const containers = new RunContainers(engine, runId);
   const guard = new RunGuard({ address: engine.address, runId, kafka: nameOfContainer(project.kafka) });
   const opened: (() => Promise<unknown>)[] = [() => guard.end(), () => containers.remove()];

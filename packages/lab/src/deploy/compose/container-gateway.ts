@@ -124,7 +124,11 @@ export class ContainerGateway extends EventEmitter<GatewayEvents> implements Gat
     life.reports = await GatewayReports.of(engine, name, (report) => this.#take(report)).catch(
       () => undefined,
     );
-    const how = await Promise.race([ready.then(() => undefined), life.ended, wait(startLimitMs, 'late')]);
+    const how = await Promise.race([
+      ready.then(() => undefined),
+      life.ended,
+      wait(startLimitMs, 'late', { ref: false }),
+    ]);
     if (how !== undefined) {
       throw endedTooSoon(name, how, life);
     }
@@ -243,7 +247,7 @@ export class ContainerGateway extends EventEmitter<GatewayEvents> implements Gat
     const { engine, name, onDied } = this.#options;
     const outputEnded = new Promise((resolve) => life.streams.output.once('close', resolve));
     const end = await howEnded(engine, name);
-    await Promise.race([outputEnded, wait(askLimitMs)]);
+    await Promise.race([outputEnded, wait(askLimitMs, undefined, { ref: false })]);
     life.streams.input.destroy();
     life.reports?.stop();
     this.#life = undefined;
