@@ -144,6 +144,7 @@ async function memory(broker, copies) {
     { devices: 1, containers: 1, limit: '96m' },
     { devices: 1, containers: copies, limit: '96m' },
     { devices: 1_000, containers: 1, limit: '96m' },
+    { devices: 2_000, containers: 1, limit: '128m' },
     { devices: 5_000, containers: 1, limit: '256m' },
   ]) {
     const names = Array.from({ length: containers }, (_, i) => `bench-memory-${i}`);
@@ -184,7 +185,7 @@ async function memory(broker, copies) {
       const sum = (/** @type {string} */ field) =>
         pids.reduce((all, pid) => all + mebibytes(pid, field), 0) / containers;
       rows.push([
-        `${containers} × ${devices.toLocaleString('en')} devices, --memory ${limit}`,
+        `${containers} × ${devices.toLocaleString('en')} device${devices === 1 ? '' : 's'}, --memory ${limit}`,
         significant(sum('Rss')),
         significant(sum('Anonymous')),
         significant(sum('Pss')),

@@ -1,6 +1,7 @@
 /** The lab of images/compose.yaml, for measuring: its Kafka and its gateway, which takes the load without a login. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,9 +29,7 @@ export async function startComposeLab({ compose }) {
   };
   try {
     await call('up', '--detach', 'gateway');
-    const ready = async () =>
-      (await fetch('http://127.0.0.1:9464/readyz').catch(() => undefined))?.ok === true;
-    for (let attempt = 0; !(await ready()); attempt++) {
+    for (let attempt = 0; !(await isReady()); attempt++) {
       if (attempt === 600) {
         throw new Error('the gateway of compose.yaml is not ready after a minute');
       }
@@ -42,3 +41,14 @@ export async function startComposeLab({ compose }) {
   }
   return { port: 1883, bootstrap: '127.0.0.1:9094', stop };
 }
+
+/** Whether the gateway takes readings. Not `fetch`, which does not keep the process alive while its connection is made. */
+const isReady = () =>
+  new Promise((resolve) => {
+    const request = get('http://127.0.0.1:9464/readyz', { agent: false, timeout: 2_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
