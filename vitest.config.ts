@@ -61,9 +61,6 @@ export default defineConfig({
         test: {
           name: 'containers',
           include: ['test/containers/**/*.test.ts'],
-          // The short form, for a gate with half an hour: what is left out stands in the other files too, or changes seldom.
-          exclude:
-            process.env.SENSORSIM_STACK === 'short' ? ['test/containers/{compose,legacy,vm}.test.ts'] : [],
           globalSetup: ['test/support/docker/global-setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
