@@ -15,7 +15,7 @@ const help = `Usage: npm run images -- [options]
 Builds sensorsim/sensor, sensorsim/gateway and sensorsim/lab, tagged ${version} and latest.
 
   --only <names>         some of ${known.join(', ')}, divided by commas (default: all)
-  --node-image <image>   Node.js 24.6 or later on glibc to build on (default: node:24-slim)
+  --node-image <image>   Node.js 24.6 or later on glibc to build on (default: NODE_IMAGE, else node:24-slim)
   --network <mode>       network of the build, as in docker build --network (default: the engine's)
   --help                 show this help
 
@@ -46,7 +46,7 @@ function readArguments() {
     const { values } = parseArgs({
       options: {
         only: { type: 'string', default: known.join(',') },
-        'node-image': { type: 'string', default: 'node:24-slim' },
+        'node-image': { type: 'string', default: process.env.NODE_IMAGE || 'node:24-slim' },
         network: { type: 'string' },
         help: { type: 'boolean', default: false },
       },

@@ -13,6 +13,7 @@ import {
   LifeBook,
   noConditions,
 } from '../../host/index.js';
+import { quotedWords } from '../../remote/last-words.js';
 import { howEnded } from './container-end.js';
 import { GatewayReports, lastReport } from './gateway-reports.js';
 
@@ -27,7 +28,7 @@ export interface ContainerGatewayOptions {
 }
 
 /** What it said last, for the error where it ends before it is ready. */
-const lastWordsChars = 2_000;
+const lastWordsChars = 4_000;
 const retryMs = 500;
 /** From its start to its first report, ms: far more than a busy host takes. */
 const startLimitMs = 60_000;
@@ -272,12 +273,15 @@ function endedTooSoon(name: string, how: string, { isDismissed, lastWords }: Lif
   if (isDismissed) {
     return new SuiteError('GATEWAY_STOPPING', 'the gateway was stopped while it started');
   }
-  const words = lastWords.trim() === '' ? '' : `:\n${lastWords.trim()}`;
   const what =
     how === 'late' ? `was not ready within ${startLimitMs / 1_000} s` : `ended before it was ready, ${how}`;
-  return new SuiteError('CONTAINER_ENDED', `the gateway's container ${name} ${what}${words}`, {
-    retryable: how === 'with exit code 3',
-  });
+  return new SuiteError(
+    'CONTAINER_ENDED',
+    `the gateway's container ${name} ${what}${quotedWords(lastWords)}`,
+    {
+      retryable: how === 'with exit code 3',
+    },
+  );
 }
 
 /** Undefined: the line is something else. */
