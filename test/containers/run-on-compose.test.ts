@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeOnDocker, type Host, type Hosts, startHosts } from '../support/docker/hosts.js';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { describeOnDocker, endOf, type Host, type Hosts, startHosts } from '../support/docker/hosts.js';
 import { root } from '../support/docker/image-files.js';
 import type { Ended } from '../support/programs.js';
 
@@ -157,5 +157,23 @@ describeOnDocker('a scenario on the containers of compose.yaml', () => {
     expect(code).toBe(3);
     expect(stderr).toMatch(/no Compose project sensorsin at unix:.*did you mean "sensorsim"/);
     expect(stderr).toContain('there is sensorsim with gateway, kafka, sensor');
+  });
+
+  it('ends, and says so, when the host is switched off in the middle', async () => {
+    const argv = [lab, 'run', 'keeps.yaml', '--on', 'compose', '--out', 'off'];
+    const running = host.start(process.execPath, argv, { cwd: folder });
+    const ended = endOf(running);
+    const truth = join(folder, 'off', 'truth.ndjson');
+    await vi.waitUntil(() => existsSync(truth) && statSync(truth).size > 0, {
+      timeout: 60_000,
+      interval: 100,
+    });
+    await hosts.engines.script('crash', 'lab');
+    const { code, stderr } = await ended;
+    expect(code).toBe(3);
+    expect(stderr).toMatch(
+      /the fleet in the container \S+ was lost: out of sight.*no answer from the engine at unix:/,
+    );
+    expect(stderr).not.toMatch(/^\s+at /m);
   });
 });

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, statfsSync } from 'node:fs';
 import { freemem, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const script = fileURLToPath(new URL('hosts.sh', import.meta.url));
 
@@ -36,6 +37,8 @@ export interface Engines {
   readonly net: number;
   /** The `DOCKER_HOST` of one. */
   socketOf(name: string): string;
+  /** A command of hosts.sh about these engines. */
+  script(command: string, ...args: readonly string[]): Promise<void>;
   /** Ends all, and leaves nothing behind. Idempotent. */
   stop(): Promise<void>;
 }
@@ -87,7 +90,16 @@ export async function startEngines(
     await stop();
     throw new Error(`hosts.sh ${args.join(' ')} ended with ${code}:\n${words}`);
   }
-  return { dir, id, net, socketOf: (name) => `unix://${dir}/${name}/docker.sock`, stop };
+  return {
+    dir,
+    id,
+    net,
+    socketOf: (name) => `unix://${dir}/${name}/docker.sock`,
+    async script(command, ...more) {
+      await promisify(execFile)(script, [command, dir, ...more], { env: environment });
+    },
+    stop,
+  };
 }
 
 /** A process that outlives this one by as much as it takes to end the engines: it sees its standard input end. */

@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, vi } from 'vitest';
 import { type Host, type Hosts, startHosts } from './hosts.js';
 
 const images = fileURLToPath(new URL('../../../images', import.meta.url));
-const script = fileURLToPath(new URL('hosts.sh', import.meta.url));
 const name = 'sensorsim';
 
 /** A task that runs. */
@@ -59,10 +56,8 @@ export class SwarmStack {
   }
 
   /** A command of hosts.sh about these hosts. */
-  async script(command: string, ...args: readonly string[]): Promise<void> {
-    const { dir, id, net } = this.hosts.engines;
-    const env = { ...process.env, HOSTS_ID: id, HOSTS_NET: String(net) };
-    await promisify(execFile)(script, [command, dir, ...args], { env });
+  script(command: string, ...args: readonly string[]): Promise<void> {
+    return this.hosts.engines.script(command, ...args);
   }
 
   async #prepare(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import Docker from 'dockerode';
 import { SuiteError } from 'sensorsim-shared';
 import { type ContainerOutput, demultiplex } from './demultiplex.js';
@@ -17,6 +18,8 @@ export interface AttachedStreams extends ContainerOutput {
 
 /** How long an engine may take to answer at first, ms. */
 const patienceMs = 10_000;
+/** How long it may take over a request, beyond what the request itself asks it to wait, ms: far more than a busy host takes. */
+const answerLimitMs = 120_000;
 const pauseAttempts = 5;
 
 /**
@@ -105,9 +108,10 @@ export class DockerEngine {
 
   /** SIGTERM, and SIGKILL after the grace. One that has ended is left alone. */
   async stop(id: string, graceSeconds: number): Promise<void> {
-    await this.#ask(`cannot stop ${id}`, async () => {
+    const stop = async (): Promise<void> => {
       await this.#docker.getContainer(id).stop({ t: graceSeconds }).catch(except(304));
-    });
+    };
+    await this.#ask(`cannot stop ${id}`, stop, answerLimitMs + graceSeconds * 1_000);
   }
 
   /** One that has ended is left alone. */
@@ -155,10 +159,12 @@ export class DockerEngine {
 
   /** Resolves once it does not run: after its start, at its end. @returns its exit code */
   async wait(id: string): Promise<number> {
-    const { StatusCode } = await this.#ask(`cannot wait for ${id}`, () =>
-      this.#docker.getContainer(id).wait(),
+    const answer = await this.#ask(
+      `cannot wait for ${id}`,
+      async () => text(await this.#waiting(id)),
+      Infinity,
     );
-    return StatusCode;
+    return (JSON.parse(answer) as { readonly StatusCode: number }).StatusCode;
   }
 
   /** The streams of its main program, from now on: before its start, so that nothing is missed. */
@@ -201,11 +207,35 @@ export class DockerEngine {
     );
   }
 
-  async #ask<T>(doing: string, request: () => Promise<T>): Promise<T> {
+  /** The answer to a wait, which begins at once and ends with the container. The client's own `wait` never ends where the engine is lost meanwhile. */
+  #waiting(id: string): Promise<Readable> {
+    return new Promise((resolve, reject) => {
+      this.#docker.modem.dial(
+        {
+          path: `/containers/${encodeURIComponent(id)}/wait`,
+          method: 'POST',
+          isStream: true,
+          statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+        },
+        (error: unknown, body: unknown) => (error ? reject(error) : resolve(body as Readable)),
+      );
+    });
+  }
+
+  async #ask<T>(doing: string, request: () => Promise<T>, limitMs = answerLimitMs): Promise<T> {
+    let limit: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      if (limitMs !== Infinity) {
+        const timedOut = Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' });
+        limit = setTimeout(() => reject(timedOut), limitMs);
+      }
+    });
     try {
-      return await request();
+      return await Promise.race([request(), late]);
     } catch (error) {
       throw dockerError({ error, shown: this.address.shown, doing });
+    } finally {
+      clearTimeout(limit);
     }
   }
 }

@@ -119,11 +119,12 @@ export async function playScenario(input: PlayInput, deps: PlayDeps): Promise<Pl
     spoolPeakRecords =
       spool === undefined ? spoolPeakRecords : Math.max(spoolPeakRecords ?? 0, spool.records);
   });
+  let fleets: Fleets | undefined;
   try {
     const tallies = talliesOf(scenario, devices, uses);
     const recorder = new RunRecorder(directory, attacks);
-    const fleets = new Fleets({ ...input, uses, stage, tallies, recorder, deps });
-    const stopAll = (): void => fleets.stop();
+    fleets = new Fleets({ ...input, uses, stage, tallies, recorder, deps });
+    const stopAll = (): void => fleets?.stop();
     const stop = AbortSignal.any([deps.stop, cut.signal]);
     stop.addEventListener('abort', stopAll);
     const { groups, plans } = fleets;
@@ -162,6 +163,8 @@ export async function playScenario(input: PlayInput, deps: PlayDeps): Promise<Pl
       problems,
     };
   } finally {
+    // Where a fleet was lost, its faults would go on, and find nothing that they could break.
+    await fleets?.end();
     await stage.close();
   }
 }
@@ -230,6 +233,13 @@ class Fleets {
   endWatching(): void {
     this.#endWatching?.();
     this.#endWatching = undefined;
+  }
+
+  /** Ends what began with the fleets, however they ended. Idempotent. */
+  async end(): Promise<void> {
+    this.endWatching();
+    await this.faults?.stop();
+    this.faults?.close();
   }
 
   /** All are connected: faults and the view begin with the schedules. */

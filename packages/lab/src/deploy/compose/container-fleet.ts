@@ -24,8 +24,14 @@ export async function startContainerFleet(engine: DockerEngine, id: string): Pro
     errors,
     ended,
     kill: async () => {
-      await engine.kill(id).catch(() => {});
-      await ended;
+      const isKilled = await engine.kill(id).then(
+        () => true,
+        () => false,
+      );
+      // An engine that cannot be reached may tell of no end either.
+      if (isKilled) {
+        await ended;
+      }
       input.destroy();
     },
   };
