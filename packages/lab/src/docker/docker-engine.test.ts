@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connectDocker, type DockerEngine } from './docker-engine.js';
 
 const open: Server[] = [];
@@ -57,4 +57,26 @@ describe('the wait for the end of a container', () => {
       await expect(engine.wait('one')).rejects.toMatchObject({ code: 'DOCKER_UNREACHABLE' });
     },
   );
+});
+
+it('is not waited for without end, and less the second time', async () => {
+  const engine = await engineThat(() => {});
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    for (const limitMs of [60_000, 5_000]) {
+      let error: unknown;
+      engine.list().catch((caught: unknown) => {
+        error = caught;
+      });
+      await vi.advanceTimersByTimeAsync(limitMs - 1);
+      expect(error).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(1);
+      expect(error).toMatchObject({
+        code: 'DOCKER_UNREACHABLE',
+        message: expect.stringContaining('no answer in time'),
+      });
+    }
+  } finally {
+    vi.useRealTimers();
+  }
 });

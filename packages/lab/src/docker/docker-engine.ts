@@ -19,7 +19,9 @@ export interface AttachedStreams extends ContainerOutput {
 /** How long an engine may take to answer at first, ms. */
 const patienceMs = 10_000;
 /** How long it may take over a request, beyond what the request itself asks it to wait, ms: far more than a busy host takes. */
-const answerLimitMs = 120_000;
+const answerLimitMs = 60_000;
+/** The same for one that took too long over the last: its host may be gone, and there may be much to ask. */
+const secondLimitMs = 5_000;
 const pauseAttempts = 5;
 
 /**
@@ -73,6 +75,7 @@ export class DockerEngine {
   /** As `20.10.24`. */
   readonly version: string;
   readonly #docker: Docker;
+  #limitMs = answerLimitMs;
 
   constructor(docker: Docker, address: DockerAddress, version: string) {
     this.#docker = docker;
@@ -111,7 +114,7 @@ export class DockerEngine {
     const stop = async (): Promise<void> => {
       await this.#docker.getContainer(id).stop({ t: graceSeconds }).catch(except(304));
     };
-    await this.#ask(`cannot stop ${id}`, stop, answerLimitMs + graceSeconds * 1_000);
+    await this.#ask(`cannot stop ${id}`, stop, this.#limitMs + graceSeconds * 1_000);
   }
 
   /** One that has ended is left alone. */
@@ -222,16 +225,21 @@ export class DockerEngine {
     });
   }
 
-  async #ask<T>(doing: string, request: () => Promise<T>, limitMs = answerLimitMs): Promise<T> {
+  async #ask<T>(doing: string, request: () => Promise<T>, limitMs = this.#limitMs): Promise<T> {
     let limit: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       if (limitMs !== Infinity) {
         const timedOut = Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' });
-        limit = setTimeout(() => reject(timedOut), limitMs);
+        limit = setTimeout(() => {
+          this.#limitMs = secondLimitMs;
+          reject(timedOut);
+        }, limitMs);
       }
     });
     try {
-      return await Promise.race([request(), late]);
+      const answer = await Promise.race([request(), late]);
+      this.#limitMs = answerLimitMs;
+      return answer;
     } catch (error) {
       throw dockerError({ error, shown: this.address.shown, doing });
     } finally {
