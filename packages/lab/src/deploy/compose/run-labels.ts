@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ContainerListing, DockerEngine } from '../../docker/index.js';
 
@@ -27,9 +26,18 @@ export async function removeLeftovers(engine: DockerEngine, say: (line: string) 
     const names = containers.map(({ Names }) => Names[0]?.replace(/^\//, '')).join(', ');
     if (host !== hostname()) {
       say(`the run ${run} of a lab on ${host} is on this engine too, or was left there: ${names}`);
-    } else if (!existsSync(`/proc/${pid}`)) {
+    } else if (!lives(Number(pid))) {
       await Promise.all(containers.map(({ Id }) => engine.remove(Id)));
       say(`removed what the run ${run} left behind, whose lab died: ${names}`);
     }
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM is a process of another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
