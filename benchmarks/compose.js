@@ -10,27 +10,32 @@ import { freePort } from '../test/support/free-port.js';
 import { startKafka } from '../test/support/kafka-server.js';
 import { startComposeLab } from './load/compose-lab.js';
 import { load, startGateway } from './load/gateway-under-load.js';
-import { significant } from './table.js';
-
-/** @param {number[]} values */
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+import { median, significant } from './table.js';
 
 /** @param {{ quick?: boolean }} options @returns {Promise<import('./table.js').Table[]>} */
 export async function run({ quick = false } = {}) {
   const [rounds, seconds] = quick ? [1, 3] : [3, 10];
-  const lab = await startComposeLab({
-    compose: (process.env.SENSORSIM_COMPOSE ?? 'docker-compose').split(' '),
-  });
   const folder = mkdtempSync(join(tmpdir(), 'sensorsim-bench-'));
-  const kafka = await startKafka({ heap: '384m' });
-  const bare = (/** @type {string} */ name, /** @type {string} */ bootstrap) =>
-    bareGateway({ bootstrap, args: ['--gateway-id', name, '--spool', join(folder, name)] });
-  const onBareKafka = await bare('bare', kafka.bootstrap);
-  const onLabKafka = await bare('mixed', lab.bootstrap);
+  /** @type {(() => Promise<unknown>)[]} */
+  const stops = [async () => rmSync(folder, { recursive: true, force: true })];
+  /** @param {string} name @param {string} bootstrap */
+  const bareGateway = async (name, bootstrap) => {
+    const port = await freePort();
+    const args = ['--gateway-id', name, '--spool', join(folder, name)];
+    const gateway = await startGateway({ port, bootstrap, args });
+    stops.push(() => gateway.stop('SIGKILL'));
+    return port;
+  };
   try {
+    const lab = await startComposeLab({
+      compose: (process.env.SENSORSIM_COMPOSE ?? 'docker-compose').split(' '),
+    });
+    stops.push(() => lab.stop());
+    const kafka = await startKafka({ heap: '384m' });
+    stops.push(() => kafka.stop());
     const ways = [
-      { name: 'a process, Kafka too', port: onBareKafka.port },
-      { name: 'a process, with the Kafka of the lab', port: onLabKafka.port },
+      { name: 'a process, Kafka too', port: await bareGateway('bare', kafka.bootstrap) },
+      { name: 'a process, with the Kafka of the lab', port: await bareGateway('mixed', lab.bootstrap) },
       { name: 'the lab of compose.yaml', port: lab.port },
     ].map((way) => ({ ...way, rates: /** @type {number[]} */ ([]) }));
     for (const { port } of ways) {
@@ -55,18 +60,10 @@ export async function run({ quick = false } = {}) {
       },
     ];
   } finally {
-    await onBareKafka.gateway.stop('SIGKILL');
-    await onLabKafka.gateway.stop('SIGKILL');
-    await lab.stop();
-    await kafka.stop();
-    rmSync(folder, { recursive: true, force: true });
+    for (const stop of stops.reverse()) {
+      await stop();
+    }
   }
-}
-
-/** @param {{ bootstrap: string, args: string[] }} options */
-async function bareGateway(options) {
-  const port = await freePort();
-  return { port, gateway: await startGateway({ port, ...options }) };
 }
 
 /** Readings acknowledged in a second. @param {number} port @param {number} seconds */

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Aedes } from 'aedes';
-import { significant } from './table.js';
+import { median, significant } from './table.js';
 
 const sensorBin = fileURLToPath(new URL('../packages/sensor/bin/sensorsim.js', import.meta.url));
 const network = 'sensorsim-bench';
@@ -18,9 +18,6 @@ const base = process.env.NODE_IMAGE ?? 'node:24-slim';
 
 /** @param {string[]} args */
 const docker = async (...args) => (await promisify(execFile)('docker', args)).stdout.trim();
-
-/** @param {number[]} values */
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** @param {{ quick?: boolean }} options @returns {Promise<import('./table.js').Table[]>} */
 export async function run({ quick = false } = {}) {
@@ -150,28 +147,12 @@ async function memory(broker, copies) {
     const names = Array.from({ length: containers }, (_, i) => `bench-memory-${i}`);
     try {
       for (const name of names) {
+        const settings = { BROKER: broker.url, COUNT: devices, QOS: 1, ID: '{prefix}-{host}-{n}' };
         await docker(
-          ...[
-            'run',
-            '--detach',
-            '--name',
-            name,
-            '--network',
-            network,
-            '--memory',
-            limit,
-            '--memory-swap',
-            limit,
-          ],
-          ...[
-            '--env',
-            `SENSORSIM_BROKER=${broker.url}`,
-            '--env',
-            `SENSORSIM_COUNT=${devices}`,
-            '--env',
-            'SENSORSIM_QOS=1',
-          ],
-          ...['--env', 'SENSORSIM_ID={prefix}-{host}-{n}', 'sensorsim/sensor'],
+          ...['run', '--detach', '--name', name, '--network', network],
+          ...['--memory', limit, '--memory-swap', limit],
+          ...Object.entries(settings).flatMap(([key, value]) => ['--env', `SENSORSIM_${key}=${value}`]),
+          'sensorsim/sensor',
         );
       }
       // Past the connections and the first collections of garbage.

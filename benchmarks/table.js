@@ -13,6 +13,11 @@ export function significant(value, digits = 3) {
   return Math.abs(rounded) >= 10_000 ? rounded.toLocaleString('en') : String(rounded);
 }
 
+/** @param {readonly number[]} values one or more; of an even number the upper of the two in the middle */
+export function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
 /** @param {Table} table */
 export function asText({ title, note, columns, rows }) {
   const cells = [columns, ...rows.map((row) => row.map(String))];

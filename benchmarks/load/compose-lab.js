@@ -42,7 +42,7 @@ export async function startComposeLab({ compose }) {
   return { port: 1883, bootstrap: '127.0.0.1:9094', stop };
 }
 
-/** Whether the gateway takes readings. Not `fetch`, which does not keep the process alive while its connection is made. */
+/** Whether the gateway takes readings. Not `fetch`: with it Node.js 20 ended while it waited, as if there were nothing left to do (exit code 13). */
 const isReady = () =>
   new Promise((resolve) => {
     const request = get('http://127.0.0.1:9464/readyz', { agent: false, timeout: 2_000 }, (response) => {

@@ -76,14 +76,14 @@ const cableOut: Fault = {
   fault: 'host cut off',
   done: "a gateway's host without network for 20 s: Swarm takes it for lost, its devices move, and it comes back",
   async play(stack) {
-    await stack.script('cut', 'gateway-b');
+    await stack.hosts.engines.script('cut', 'gateway-b');
     const at = Date.now();
     await stack.untilFlowing(devices);
     await wait(Math.max(0, at + 20_000 - Date.now()));
     expect(await stack.manager.docker('node', 'inspect', 'gateway-b', '--format', '{{.Status.State}}')).toBe(
       'down',
     );
-    await stack.script('plug', 'gateway-b');
+    await stack.hosts.engines.script('plug', 'gateway-b');
     await stack.untilReady(2);
   },
 };
@@ -99,12 +99,12 @@ const hostGone: Fault = {
     // So that it has readings of which it has not told yet whether they are safe.
     await cutFromKafka(stack, gone, '-I');
     await wait(2_000);
-    await stack.script('crash', gone);
+    await stack.hosts.engines.script('crash', gone);
     await stack.untilFlowing(devices);
     expect((await stack.traffic()).connections).toEqual({ [gone]: 0, [kept]: devices });
     if (isLong) {
       await cutFromKafka(stack, gone, '-D');
-      await stack.script('start', gone);
+      await stack.hosts.engines.script('start', gone);
       await stack.untilReady(2);
     }
   },

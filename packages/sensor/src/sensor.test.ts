@@ -1,4 +1,4 @@
-import type { SensorSummary } from 'sensorsim-shared';
+import { machineNow, type SensorSummary } from 'sensorsim-shared';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BrokerFixture, MemoryRecorder, testOptions, until } from './sensor.fixture.js';
 import { Sensor } from './sensor.js';
@@ -113,7 +113,7 @@ describe('sensor', () => {
     const run = sensor.run();
     await until('the next attempt is 4 to 8 s away', () => sensor.snapshot().connections.failed === 5);
     await broker.start();
-    const stopped = Date.now();
+    const stopped = machineNow();
     sensor.stop();
     const { readings } = await run;
     expect(readings.acknowledged).toBe(10);

@@ -55,14 +55,9 @@ export class SwarmStack {
     return this.hosts.host('kafka');
   }
 
-  /** A command of hosts.sh about these hosts. */
-  script(command: string, ...args: readonly string[]): Promise<void> {
-    return this.hosts.engines.script(command, ...args);
-  }
-
   async #prepare(): Promise<void> {
     const { dir } = this.hosts.engines;
-    await this.script('swarm', ...Object.keys(roles));
+    await this.hosts.engines.script('swarm', ...Object.keys(roles));
     for (const [host, role] of Object.entries(roles)) {
       await this.manager.docker('node', 'update', '--label-add', `role=${role}`, host);
     }

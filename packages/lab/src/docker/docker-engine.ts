@@ -210,7 +210,10 @@ export class DockerEngine {
     );
   }
 
-  /** The answer to a wait, which begins at once and ends with the container. The client's own `wait` never ends where the engine is lost meanwhile. */
+  /**
+   * The answer to a wait: it begins at once and ends with the container. The client's own `wait` does not notice where it breaks off, as
+   * when the engine is lost.
+   */
   #waiting(id: string): Promise<Readable> {
     return new Promise((resolve, reject) => {
       this.#docker.modem.dial(

@@ -222,7 +222,7 @@ export class MqttConnection {
     }
   }
 
-  /** The run is about to end: where readings wait for a connection, it tries each second from now on. */
+  /** The run is about to end: where readings wait for a connection, its attempts are a second apart at most from now on. */
   hurry(): void {
     const { backoff } = this.#identity;
     backoff.hurry();

@@ -100,12 +100,6 @@ export class MqttPublisher implements Publisher {
     this.#credentials = credentialsOf(setup.addresses);
     this.#target = urlsOf(setup.addresses);
     const { devices, clientIds } = setup;
-    this.#talk = new ConnectionTalk({
-      target: this.#target,
-      connectionCount: new Set(devices.map(({ connection }) => connection)).size,
-      machine: setup.machine,
-      log: setup.log,
-    });
     const settings = this.#settings();
     const byNumber = new Map<number, MqttConnection>();
     this.#byDevice = devices.map((device) => {
@@ -117,6 +111,12 @@ export class MqttPublisher implements Publisher {
         this.#connections.push(connection);
       }
       return connection;
+    });
+    this.#talk = new ConnectionTalk({
+      target: this.#target,
+      connectionCount: this.#connections.length,
+      machine: setup.machine,
+      log: setup.log,
     });
   }
 
