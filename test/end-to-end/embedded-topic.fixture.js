@@ -1,7 +1,7 @@
 // Appends to an embedded topic until it is killed, and prints each record's place in the run once it is called safe.
 // Usage: node embedded-topic.fixture.js DIR RUN
-import { writeSync } from 'node:fs';
 import { EmbeddedTopicWriter } from '../../packages/gateway/dist/index.js';
+import { sayAtOnce } from '../support/say-at-once.js';
 
 const [directory = '', run = ''] = process.argv.slice(2);
 const writer = new EmbeddedTopicWriter({ directory, partitions: 3, segmentBytes: 64 * 1024 });
@@ -12,9 +12,8 @@ const filling = '.'.repeat(300);
 for (let seq = 0; ; seq++) {
   const key = `device-${seq % 10}`;
   const value = Buffer.from(`${run} ${seq} ${filling}`);
-  // Synchronously, so that what was called safe is printed even when the next line never runs.
   writer.append('t', { key, value, headers, timestamp: seq }, (error) => {
-    writeSync(1, error === undefined ? `${key} ${run} ${seq}\n` : `error ${error.code}\n`);
+    sayAtOnce(error === undefined ? `${key} ${run} ${seq}` : `error ${error.code}`);
   });
   if (seq % 50 === 49) {
     await new Promise((resolve) => setImmediate(resolve));

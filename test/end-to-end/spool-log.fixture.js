@@ -1,7 +1,7 @@
 // Fills a spool until it is killed, and prints what it is told: `safe POSITION RUN SEQ`, `intended POSITION`, `settled POSITION`.
 // Usage: node spool-log.fixture.js DIR RUN
-import { writeSync } from 'node:fs';
 import { SpoolLog } from '../../packages/gateway/dist/hold/log/index.js';
+import { sayAtOnce } from '../support/say-at-once.js';
 
 const [directory = '', run = ''] = process.argv.slice(2);
 const spool = new SpoolLog({
@@ -12,9 +12,6 @@ const spool = new SpoolLog({
 });
 await spool.start();
 
-// Synchronously, so that what was said to be safe is printed even when the next line never runs.
-/** @param {string} line */
-const say = (line) => writeSync(1, `${line}\n`);
 const filling = '.'.repeat(200);
 let open = 0;
 for (let seq = 0; ; seq++) {
@@ -32,7 +29,7 @@ for (let seq = 0; ; seq++) {
   open++;
   spool.append(record, false, (error, position) => {
     open--;
-    say(error === undefined ? `safe ${position} ${run} ${seq}` : `error ${error.code}`);
+    sayAtOnce(error === undefined ? `safe ${position} ${run} ${seq}` : `error ${error.code}`);
   });
   if (seq % 50 === 49) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -44,9 +41,9 @@ for (let seq = 0; ; seq++) {
     const entries = await spool.read(spool.firstPosition, { records: 2_000, bytes: 1024 * 1024 });
     const end = (entries.at(-1)?.position ?? -1) + 1;
     await spool.intend(end);
-    say(`intended ${end}`);
+    sayAtOnce(`intended ${end}`);
     // What was intended and is not settled has to come back marked.
-    say(`settled ${end - 100}`);
+    sayAtOnce(`settled ${end - 100}`);
     spool.advance(end - 100);
   }
 }
