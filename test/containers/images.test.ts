@@ -9,6 +9,7 @@ interface Start {
   readonly image: string;
   readonly memory?: string;
   readonly restart?: string;
+  readonly hostname?: string;
   readonly volumes?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -33,10 +34,22 @@ describeOnDocker('the images', () => {
   /** Starts a container as somebody whom the image does not know, without anything that it can do without. */
   const start = (
     name: string,
-    { image, memory = '256m', restart = 'no', volumes = [], environment }: Start,
+    { image, memory = '256m', restart = 'no', hostname = name, volumes = [], environment }: Start,
   ) =>
     host.docker(
-      ...['run', '--detach', '--name', name, '--network', 'lab', '--user', '4242:4242', '--read-only'],
+      ...[
+        'run',
+        '--detach',
+        '--name',
+        name,
+        '--hostname',
+        hostname,
+        '--network',
+        'lab',
+        '--user',
+        '4242:4242',
+        '--read-only',
+      ],
       ...['--tmpfs', '/tmp:size=512m,noexec,nosuid,nodev', '--cap-drop', 'ALL', '--pids-limit', '64'],
       ...[
         '--security-opt',
@@ -220,6 +233,19 @@ describeOnDocker('the images', () => {
       expect(
         await host.docker('events', '--since', since, '--until', until, '--filter', 'event=oom'),
       ).toContain('name=gateway');
+      await receives();
+    });
+
+    it('do not notice a second gateway of the same host name on the volume: it is turned away, and says by whom', async () => {
+      await start('second', {
+        image: 'gateway',
+        hostname: 'gateway',
+        volumes: ['gateway:/var/lib/sensorsim'],
+        environment: { SENSORSIM_GATEWAY_KAFKA: kafka.inside, SENSORSIM_GATEWAY_STATE: '/tmp/state' },
+      });
+      expect(await host.docker('wait', 'second')).toBe('3');
+      const { stderr } = await host.tryDocker('logs', 'second');
+      expect(stderr).toMatch(/is held by process \d+ on gateway, which is running/);
       await receives();
     });
 

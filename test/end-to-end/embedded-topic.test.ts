@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -100,6 +101,39 @@ describe('the embedded topic', () => {
       expect(one).toEqual(one.map((_, index) => index));
     }
     expect(offsets.flat().length).toBeGreaterThanOrEqual(first.length + second.length);
+  });
+
+  it('keeps a writer out while one of another container lives, and lets it in when that is killed', async (context) => {
+    const directory = join(folder, 'contained');
+    // As in a container: its process is number 1 there, and here another.
+    const within = [
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      '--kill-child',
+      process.execPath,
+      writerScript,
+      directory,
+      '0',
+    ];
+    const child = spawn('unshare', within, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const closed = new Promise((resolve) => child.once('error', resolve).once('close', resolve));
+    const [first] = await Promise.race([once(child.stdout, 'data'), closed.then(() => [])]);
+    if (first === undefined) {
+      context.skip('no permission to make a PID namespace');
+    }
+    child.stdout.resume();
+    const writer = new EmbeddedTopicWriter({ directory });
+    await expect(writer.start()).rejects.toMatchObject({
+      code: 'SINK_LOCKED',
+      message: expect.stringContaining('process 1 on'),
+    });
+    child.kill('SIGKILL');
+    await closed;
+    const next = new EmbeddedTopicWriter({ directory });
+    await next.start();
+    await next.stop(1_000);
+    expect(readdirSync(directory)).toEqual(['t']);
   });
 
   it('waits until a full disk has room again, and has called nothing safe that is not there', async (context) => {

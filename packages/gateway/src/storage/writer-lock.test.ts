@@ -1,10 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import type * as FileSystem from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomStream } from 'sensorsim-shared';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LifeSign } from './life-sign.js';
+import { ownProcessSpace } from './process-space.js';
 import { WriterLock } from './writer-lock.js';
 
 /** Set, each operation on the file system waits for so many turns of the event loop as it says, before and after. */
@@ -101,3 +104,49 @@ describe('a lock of a dead process', () => {
     expect(existsSync(path)).toBe(true);
   });
 });
+
+describe.runIf(process.platform === 'linux')(
+  'a lock of a process that cannot be seen, in another container',
+  () => {
+    /** Writes such a lock, without a sign of life; returns the path that its sign would have. */
+    async function elsewhere(name: string): Promise<string> {
+      const space = { ...(await ownProcessSpace()), namespace: 'pid:[1]' };
+      // A number that lives here, and is somebody else there.
+      const holder = { pid: process.pid, host: name, startedAt: null, lock: 'elsewhere', space };
+      writeFileSync(path, JSON.stringify(holder));
+      return `${path}.elsewhere.sock`;
+    }
+
+    it.each([
+      ['of the same host name', hostname()],
+      ['of another host name', 'elsewhere'],
+    ])('%s is refused while its sign of life is there, and holds for who looks only', async (_what, name) => {
+      const sign = await LifeSign.give(await elsewhere(name));
+      await expect(new WriterLock(path).acquire()).rejects.toMatchObject({ code: 'SINK_LOCKED' });
+      expect(await new WriterLock(path).holder()).toBe(`process ${process.pid} on ${name}`);
+      await sign?.stop();
+    });
+
+    it('is taken over at once when that is dead, without a wait for its heartbeat, and nothing of it stays', async () => {
+      const sign = await elsewhere('elsewhere');
+      const script = `require('net').createServer().listen(${JSON.stringify(sign)}, () => process.kill(process.pid, 'SIGKILL'))`;
+      spawnSync(process.execPath, ['-e', script]);
+      expect(existsSync(sign)).toBe(true);
+      const lock = new WriterLock(path);
+      await lock.acquire();
+      expect(existsSync(sign)).toBe(false);
+      await lock.release();
+      expect(readdirSync(directory)).toEqual([]);
+    });
+
+    it('goes by its heartbeat where it has no such sign, whatever its host is called', async () => {
+      await elsewhere(hostname());
+      await expect(new WriterLock(path).acquire()).rejects.toMatchObject({ code: 'SINK_LOCKED' });
+      const minuteAgo = new Date(Date.now() - 60_000);
+      utimesSync(path, minuteAgo, minuteAgo);
+      const lock = new WriterLock(path);
+      await lock.acquire();
+      await lock.release();
+    });
+  },
+);

@@ -3,6 +3,8 @@ import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { machineNow, messageOf, SuiteError } from 'sensorsim-shared';
 import { z } from 'zod';
+import { LifeSign, lifeAt } from './life-sign.js';
+import { outermostNamespace, ownProcessSpace } from './process-space.js';
 
 const holderSchema = z.object({
   pid: z.int().positive(),
@@ -10,21 +12,27 @@ const holderSchema = z.object({
   /** When the process started, in the kernel's count; null where the system does not tell. */
   startedAt: z.string().nullable(),
   /** Tells this lock from every other that the process ever wrote; locks of older versions have none. */
-  lock: z.string().optional(),
+  lock: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .optional(),
+  /** Where `pid` is that process; locks of older versions and of systems other than Linux have none. */
+  space: z.object({ kernel: z.string(), namespace: z.string() }).optional(),
 });
 
 type Holder = z.infer<typeof holderSchema>;
 
 const heartbeatMs = 5_000;
 
-/** A lock of another host, whose processes cannot be seen, is dead after this long without a heartbeat. */
+/** A lock of which nothing but its heartbeat can be seen is dead after this long without one. */
 const deadAfterMs = 4 * heartbeatMs;
 
 let locksOfThisProcess = 0;
 
 /**
  * A file that one process holds at a time. It outlives a killed process; the next one takes it over, because the process
- * that it names is gone (its number alone would not do: numbers are used again).
+ * that it names is gone (its number alone would not do: numbers are used again). Of a process in another container nothing
+ * can be seen: there it is the sign of life that is gone, `PATH.LOCK.sock`, and on another host the heartbeat.
  *
  * No two locks have the same content, and only who holds the claim on a content, a file named after its hash, may remove
  * it. So one who was slow to see a dead lock cannot remove the living one in its place. The claim of a process that died
@@ -33,6 +41,7 @@ let locksOfThisProcess = 0;
 export class WriterLock {
   readonly #path: string;
   #heartbeat: NodeJS.Timeout | undefined;
+  #lifeSign: LifeSign | undefined;
   #content = '';
 
   constructor(path: string) {
@@ -42,7 +51,13 @@ export class WriterLock {
   /** @throws {SuiteError} SINK_LOCKED: a living process holds it; FILE_UNWRITABLE */
   async acquire(): Promise<void> {
     const lock = `${process.pid}-${machineNow()}-${locksOfThisProcess++}`;
-    const me: Holder = { pid: process.pid, host: hostname(), startedAt: await startOf(process.pid), lock };
+    const space = await ownProcessSpace();
+    const startedAt = await startOf(process.pid);
+    const me: Holder = { pid: process.pid, host: hostname(), startedAt, lock, space };
+    if (space !== undefined && space.namespace !== outermostNamespace) {
+      // Before the lock is there to be seen, so that it is never seen dead.
+      this.#lifeSign = await LifeSign.give(this.#lifeSignOf(lock));
+    }
     const draft = `${this.#path}.${lock}`;
     this.#content = `${JSON.stringify(me)}\n`;
     try {
@@ -51,6 +66,7 @@ export class WriterLock {
         await this.#removeIfDead(draft);
       }
     } catch (cause) {
+      await this.#lifeSign?.stop();
       throw cause instanceof SuiteError
         ? cause
         : new SuiteError('FILE_UNWRITABLE', `cannot write ${this.#path}: ${messageOf(cause)}`, { cause });
@@ -73,6 +89,7 @@ export class WriterLock {
       if ((await readIfThere(this.#path)) === this.#content) {
         await rm(this.#path, { force: true });
       }
+      await this.#lifeSign?.stop();
     }
   }
 
@@ -80,7 +97,7 @@ export class WriterLock {
   async holder(): Promise<string | undefined> {
     const content = await readIfThere(this.#path);
     const holder = content === undefined ? undefined : holderOf(content);
-    return holder !== undefined && (await isAlive(holder, this.#path)) ? nameOf(holder) : undefined;
+    return holder !== undefined && (await this.#isAlive(holder, this.#path)) ? nameOf(holder) : undefined;
   }
 
   async #removeIfDead(draft: string): Promise<void> {
@@ -89,7 +106,7 @@ export class WriterLock {
       return;
     }
     await this.#refuseIfAlive(content, this.#path);
-    const claimsOfTheDead: string[] = [];
+    const ofTheDead = [this.#path, ...this.#lifeSignIn(content)];
     let claim = this.#claimOn(content);
     while (!(await linked(draft, claim))) {
       const claimed = await readIfThere(claim);
@@ -97,13 +114,13 @@ export class WriterLock {
         return;
       }
       await this.#refuseIfAlive(claimed, claim);
-      claimsOfTheDead.push(claim);
+      ofTheDead.push(claim, ...this.#lifeSignIn(claimed));
       claim = this.#claimOn(claimed);
     }
     try {
       // Else another was done before this claim was made.
       if ((await readIfThere(this.#path)) === content) {
-        for (const path of [this.#path, ...claimsOfTheDead]) {
+        for (const path of ofTheDead) {
           await rm(path, { force: true });
         }
       }
@@ -118,18 +135,37 @@ export class WriterLock {
 
   async #refuseIfAlive(content: string, path: string): Promise<void> {
     const holder = holderOf(content);
-    if (holder !== undefined && (await isAlive(holder, path))) {
+    if (holder !== undefined && (await this.#isAlive(holder, path))) {
       throw new SuiteError('SINK_LOCKED', `${this.#path} is held by ${nameOf(holder)}, which is running`);
     }
   }
-}
 
-/** @param path the file it is named in, whose time tells of another host's process */
-async function isAlive({ pid, host, startedAt }: Holder, path: string): Promise<boolean> {
-  if (host !== hostname()) {
+  #lifeSignOf(lock: string): string {
+    return `${this.#path}.${lock}.sock`;
+  }
+
+  #lifeSignIn(content: string): string[] {
+    const lock = holderOf(content)?.lock;
+    return lock === undefined ? [] : [this.#lifeSignOf(lock)];
+  }
+
+  /** @param path the file it is named in, whose time tells of another host's process */
+  async #isAlive({ pid, host, startedAt, lock, space }: Holder, path: string): Promise<boolean> {
+    const here = await ownProcessSpace();
+    const onThisKernel = space !== undefined && space.kernel === here?.kernel;
+    if (onThisKernel ? space.namespace === here?.namespace : host === hostname()) {
+      return await isProcess(pid, startedAt);
+    }
+    const life = onThisKernel && lock !== undefined ? await lifeAt(this.#lifeSignOf(lock)) : 'unknown';
+    if (life !== 'unknown') {
+      return life === 'alive';
+    }
     const seenAt = (await stat(path).catch(ignoreMissing))?.mtimeMs ?? Number.NEGATIVE_INFINITY;
     return machineNow() - seenAt < deadAfterMs;
   }
+}
+
+async function isProcess(pid: number, startedAt: string | null): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -6,7 +6,7 @@ import { syncDirectory } from '../storage/sync-directory.js';
 import { isTopicName } from './topic-record.js';
 
 /*
- * DIR/@writer.lock                          one writer at a time
+ * DIR/@writer.lock                          one writer at a time; see `WriterLock`
  * DIR/<topic>/topic.json                    how many partitions: fixed when the topic is made
  * DIR/<topic>/<partition>/<base offset>.log segments
  */

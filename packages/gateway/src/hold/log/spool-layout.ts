@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 
 /*
  * DIR/spool.json              what the spool is and whose
- * DIR/LOCK                    one gateway at a time
+ * DIR/LOCK                    one gateway at a time; of one in a container LOCK.*.sock too, which answers while it lives
  * DIR/cursor                  what is settled, what may be at the sink
  * DIR/<base position>.spool   segments: a header, then frames
  * DIR/corrupt/                what was damaged, as it was found
