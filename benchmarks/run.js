@@ -4,6 +4,7 @@
  * Without names: all but those that take long (soak) or need a Docker engine (containers, compose). --quick: shorter runs, to see that all work.
  * --write: put the tables into docs/performance.md, in place of those that the same benchmarks wrote before.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +24,8 @@ const benchmarks = {
   compose: () => import('./compose.js'),
   soak: () => import('./soak.js'),
 };
-const onlyByName = ['containers', 'compose', 'soak'];
+const onDocker = ['containers', 'compose'];
+const onlyByName = [...onDocker, 'soak'];
 
 const args = process.argv.slice(2);
 const names = args.filter((arg) => !arg.startsWith('--'));
@@ -36,6 +38,15 @@ if (unknown.length > 0) {
     `unknown: ${unknown.join(', ')}. Known: ${Object.keys(benchmarks).join(', ')}, --quick, --write\n`,
   );
   process.exit(2);
+}
+if (names.some((name) => onDocker.includes(name))) {
+  const { status, error, stderr } = spawnSync('docker', ['version'], { encoding: 'utf8' });
+  if (status !== 0) {
+    process.stderr.write(
+      `${onDocker.join(' and ')} need a Docker engine: ${error?.message ?? stderr.trim()}\n`,
+    );
+    process.exit(3);
+  }
 }
 const path = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 const all = Object.keys(benchmarks).filter((name) => !onlyByName.includes(name));
