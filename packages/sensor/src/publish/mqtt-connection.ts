@@ -53,6 +53,8 @@ export class MqttConnection {
   #code: number | undefined;
   /** The wait before the next attempt; undefined: there is a connection, or an attempt. */
   #retry: WaitHandle | undefined;
+  /** When it ends, machine time. */
+  #retryDue = 0;
   /** Machine time before which it does not connect again. */
   #notBefore = 0;
 
@@ -226,13 +228,15 @@ export class MqttConnection {
   hurry(): void {
     const { backoff } = this.#identity;
     backoff.hurry();
-    if (this.#retry !== undefined && !this.settled) {
+    const soon = this.#settings.machine.now() + backoff.nextMs();
+    if (this.#retry !== undefined && !this.settled && soon < this.#retryDue) {
       this.#retry.cancel();
-      this.#retryAt(this.#settings.machine.now() + backoff.nextMs());
+      this.#retryAt(soon);
     }
   }
 
   #retryAt(at: number): void {
+    this.#retryDue = at;
     this.#retry = this.#settings.machine.wake(Math.max(this.#notBefore, at), () => {
       this.#retry = undefined;
       this.#events.pace(() => this.open());
