@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runToEnd } from './process.js';
-import { significant } from './table.js';
+import { median, significant } from './table.js';
 
 const sensorsim = fileURLToPath(new URL('../packages/sensor/bin/sensorsim.js', import.meta.url));
 const devices = 1_000;
@@ -62,10 +62,4 @@ async function microsecondsEach(folder, seconds, patterns) {
     ...(patterns.length > 0 ? ['--attack-targets', '10%', '--attack-for', `${seconds}s`] : []),
   ]);
   return (cpuSeconds / output.readings.offered) * 1e6;
-}
-
-/** @param {number[]} values */
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }

@@ -9,12 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../test/support/free-port.js';
 import { load, startGateway, startMeasuredKafka } from './load/gateway-under-load.js';
 import { costOf, runToEnd } from './process.js';
-import { significant } from './table.js';
+import { median, significant } from './table.js';
 
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
-
-/** @param {number[]} values */
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** @param {{ quick?: boolean }} options @returns {Promise<import('./table.js').Table[]>} */
 export async function run({ quick = false } = {}) {

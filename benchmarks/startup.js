@@ -3,14 +3,10 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Aedes } from 'aedes';
-import { significant } from './table.js';
+import { median, significant } from './table.js';
 
 const bin = (/** @type {string} */ name, /** @type {string} */ file) =>
   fileURLToPath(new URL(`../packages/${name}/bin/${file}.js`, import.meta.url));
-
-/** @param {number[]} values */
-const median = (values) =>
-  /** @type {number} */ (values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]);
 
 /** @param {string} script @param {string[]} args @returns {Promise<number>} */
 function millisecondsToEnd(script, args) {

@@ -37,30 +37,11 @@ describeOnDocker('the images', () => {
     { image, memory = '256m', restart = 'no', hostname = name, volumes = [], environment }: Start,
   ) =>
     host.docker(
-      ...[
-        'run',
-        '--detach',
-        '--name',
-        name,
-        '--hostname',
-        hostname,
-        '--network',
-        'lab',
-        '--user',
-        '4242:4242',
-        '--read-only',
-      ],
+      ...['run', '--detach', '--name', name, '--hostname', hostname, '--network', 'lab'],
+      ...['--user', '4242:4242', '--read-only'],
       ...['--tmpfs', '/tmp:size=512m,noexec,nosuid,nodev', '--cap-drop', 'ALL', '--pids-limit', '64'],
-      ...[
-        '--security-opt',
-        'no-new-privileges',
-        '--memory',
-        memory,
-        '--memory-swap',
-        memory,
-        '--restart',
-        restart,
-      ],
+      ...['--security-opt', 'no-new-privileges', '--restart', restart],
+      ...['--memory', memory, '--memory-swap', memory],
       ...(image === 'gateway'
         ? ['--health-interval', '1s', '--health-retries', '2', '--health-timeout', '20s']
         : []),

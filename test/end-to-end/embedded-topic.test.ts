@@ -106,17 +106,10 @@ describe('the embedded topic', () => {
   it('keeps a writer out while one of another container lives, and lets it in when that is killed', async (context) => {
     const directory = join(folder, 'contained');
     // As in a container: its process is number 1 there, and here another.
-    const within = [
-      '--pid',
-      '--fork',
-      '--mount-proc',
-      '--kill-child',
-      process.execPath,
-      writerScript,
-      directory,
-      '0',
-    ];
-    const child = spawn('unshare', within, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const unshare = ['--pid', '--fork', '--mount-proc', '--kill-child'];
+    const child = spawn('unshare', [...unshare, process.execPath, writerScript, directory, '0'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const closed = new Promise((resolve) => child.once('error', resolve).once('close', resolve));
     const [first] = await Promise.race([once(child.stdout, 'data'), closed.then(() => [])]);
     if (first === undefined) {

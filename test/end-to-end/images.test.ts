@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -36,10 +36,11 @@ describe('npm run images', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sensorsim-no-docker-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const images = (path: string, ...args: string[]) =>
+  const images = (path: string, ...args: string[]) => imagesWith({}, path, ...args);
+  const imagesWith = (environment: Readonly<Record<string, string>>, path: string, ...args: string[]) =>
     spawnSync(process.execPath, [join(root, 'scripts/images.js'), ...args], {
       encoding: 'utf8',
-      env: { PATH: path, DOCKER_HOST: 'unix:///nowhere/docker.sock' },
+      env: { ...environment, PATH: path, DOCKER_HOST: 'unix:///nowhere/docker.sock' },
     });
 
   it('says that there is no docker, and which engine does not answer', () => {
@@ -51,6 +52,22 @@ describe('npm run images', () => {
     const away = images(folder);
     expect(away.status).toBe(3);
     expect(away.stderr).toContain('no Docker engine at unix:///nowhere/docker.sock');
+  });
+
+  it.each([
+    ['node:24-slim', {}, []],
+    ['mirror/node:26', { NODE_IMAGE: 'mirror/node:26' }, []],
+    ['node:25-slim', { NODE_IMAGE: 'mirror/node:26' }, ['--node-image', 'node:25-slim']],
+  ])('builds on %s with %o and %j, and ends with 4 where a build fails', (base, environment, args) => {
+    const path = join(folder, 'failing');
+    mkdirSync(path, { recursive: true });
+    // A client whose builds fail once they have said what was asked for.
+    const client = '#!/bin/sh\n[ "$1" = version ] && echo 99.0 && exit\necho "$@" >&2\nexit 1\n';
+    writeFileSync(join(path, 'docker'), client, { mode: 0o755 });
+    const { status, stderr } = imagesWith(environment, path, '--only', 'gateway', ...args);
+    expect(status).toBe(4);
+    expect(stderr).toContain(`--build-arg NODE_IMAGE=${base} `);
+    expect(stderr).toContain('sensorsim/gateway was not built (docker build ended with 1)');
   });
 
   it('refuses what it does not know', () => {

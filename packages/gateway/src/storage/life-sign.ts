@@ -50,9 +50,15 @@ export async function lifeAt(path: string): Promise<'alive' | 'dead' | 'unknown'
     await once(socket, 'connect');
     return 'alive';
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // EAGAIN: so many ask at once that its queue is full.
-    return code === 'ECONNREFUSED' ? 'dead' : code === 'EAGAIN' ? 'alive' : 'unknown';
+    switch ((error as NodeJS.ErrnoException).code) {
+      case 'ECONNREFUSED':
+        return 'dead';
+      case 'EAGAIN':
+        // So many ask at once that its queue is full.
+        return 'alive';
+      default:
+        return 'unknown';
+    }
   } finally {
     socket.destroy();
   }

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync
 import type * as FileSystem from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomStream } from 'sensorsim-shared';
+import { machineNow, randomStream } from 'sensorsim-shared';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LifeSign } from './life-sign.js';
 import { ownProcessSpace } from './process-space.js';
@@ -142,7 +142,7 @@ describe.runIf(process.platform === 'linux')(
     it('goes by its heartbeat where it has no such sign, whatever its host is called', async () => {
       await elsewhere(hostname());
       await expect(new WriterLock(path).acquire()).rejects.toMatchObject({ code: 'SINK_LOCKED' });
-      const minuteAgo = new Date(Date.now() - 60_000);
+      const minuteAgo = new Date(machineNow() - 60_000);
       utimesSync(path, minuteAgo, minuteAgo);
       const lock = new WriterLock(path);
       await lock.acquire();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { machineNow, messageOf, SuiteError } from 'sensorsim-shared';
+import { machineNow, messageOf, processLives, SuiteError } from 'sensorsim-shared';
 import { z } from 'zod';
 import { LifeSign, lifeAt } from './life-sign.js';
 import { outermostNamespace, ownProcessSpace } from './process-space.js';
@@ -11,7 +11,7 @@ const holderSchema = z.object({
   host: z.string(),
   /** When the process started, in the kernel's count; null where the system does not tell. */
   startedAt: z.string().nullable(),
-  /** Tells this lock from every other that the process ever wrote; locks of older versions have none. */
+  /** Tells this lock from every other that the process ever wrote; locks of older versions have none. It is part of a file's name. */
   lock: z
     .string()
     .regex(/^[\w.-]+$/)
@@ -154,7 +154,7 @@ export class WriterLock {
     const here = await ownProcessSpace();
     const onThisKernel = space !== undefined && space.kernel === here?.kernel;
     if (onThisKernel ? space.namespace === here?.namespace : host === hostname()) {
-      return await isProcess(pid, startedAt);
+      return processLives(pid) && (startedAt === null || startedAt === (await startOf(pid)));
     }
     const life = onThisKernel && lock !== undefined ? await lifeAt(this.#lifeSignOf(lock)) : 'unknown';
     if (life !== 'unknown') {
@@ -163,16 +163,6 @@ export class WriterLock {
     const seenAt = (await stat(path).catch(ignoreMissing))?.mtimeMs ?? Number.NEGATIVE_INFINITY;
     return machineNow() - seenAt < deadAfterMs;
   }
-}
-
-async function isProcess(pid: number, startedAt: string | null): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM is a process of another user: alive.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  return startedAt === null || startedAt === (await startOf(pid));
 }
 
 function nameOf({ pid, host }: Holder): string {

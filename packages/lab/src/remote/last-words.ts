@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 
 const mostChars = 4_000;
+/** Where its heap is full, V8 says so in one line, between pages on its garbage collector and its stack. */
+const heapPages = [/<--- Last few GCs --->[\s\S]*?(?=FATAL ERROR)/g, /-+ Native stack trace -+[\s\S]*/g];
 
 /** What a program said last on its standard error. */
 export class LastWords {
@@ -15,15 +17,7 @@ export class LastWords {
 
   /** To be put behind a sentence; empty where nothing was said. */
   quoted(): string {
-    return quotedWords(this.#text);
+    const words = heapPages.reduce((left, pages) => left.replace(pages, ''), this.#text).trim();
+    return words === '' ? '' : `:\n${words}`;
   }
-}
-
-/** Where its heap is full, V8 says so in one line, between pages on its garbage collector and its stack. */
-const heapPages = [/<--- Last few GCs --->[\s\S]*?(?=FATAL ERROR)/g, /-+ Native stack trace -+[\s\S]*/g];
-
-/** Last words, to be put behind a sentence; empty where nothing was said. */
-export function quotedWords(text: string): string {
-  const words = heapPages.reduce((left, pages) => left.replace(pages, ''), text).trim();
-  return words === '' ? '' : `:\n${words}`;
 }

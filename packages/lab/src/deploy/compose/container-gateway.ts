@@ -13,7 +13,7 @@ import {
   LifeBook,
   noConditions,
 } from '../../host/index.js';
-import { quotedWords } from '../../remote/last-words.js';
+import { LastWords } from '../../remote/last-words.js';
 import { howEnded } from './container-end.js';
 import { GatewayReports, lastReport } from './gateway-reports.js';
 
@@ -27,8 +27,6 @@ export interface ContainerGatewayOptions {
   readonly onDied: (why: string) => void;
 }
 
-/** What it said last, for the error where it ends before it is ready. */
-const lastWordsChars = 4_000;
 const retryMs = 500;
 /** From its start to its first report, ms: far more than a busy host takes. */
 const startLimitMs = 60_000;
@@ -40,7 +38,8 @@ interface Life {
   isDismissed: boolean;
   /** By which it was told to end at once. */
   signal: NodeJS.Signals | null;
-  lastWords: string;
+  /** For the error where it ends before it is ready. */
+  readonly lastWords: LastWords;
   summary: GatewaySummary | undefined;
   reports: GatewayReports | undefined;
   ended: Promise<string>;
@@ -104,7 +103,7 @@ export class ContainerGateway extends EventEmitter<GatewayEvents> implements Gat
       streams,
       isDismissed: false,
       signal: null,
-      lastWords: '',
+      lastWords: new LastWords(streams.errors),
       summary: undefined,
       reports: undefined,
       ended: Promise.resolve(''),
@@ -216,7 +215,6 @@ export class ContainerGateway extends EventEmitter<GatewayEvents> implements Gat
   /** Its log goes on, its counts at an orderly end are kept. */
   #read(life: Life): void {
     createInterface({ input: life.streams.errors }).on('line', (line) => {
-      life.lastWords = `${life.lastWords}${line}\n`.slice(-lastWordsChars);
       // Its summary in words, after the last line of its log: the lab tells that of all lives.
       if (!life.isDismissed || /^\S/.test(line)) {
         this.emit('log', line);
@@ -275,13 +273,9 @@ function endedTooSoon(name: string, how: string, { isDismissed, lastWords }: Lif
   }
   const what =
     how === 'late' ? `was not ready within ${startLimitMs / 1_000} s` : `ended before it was ready, ${how}`;
-  return new SuiteError(
-    'CONTAINER_ENDED',
-    `the gateway's container ${name} ${what}${quotedWords(lastWords)}`,
-    {
-      retryable: how === 'with exit code 3',
-    },
-  );
+  return new SuiteError('CONTAINER_ENDED', `the gateway's container ${name} ${what}${lastWords.quoted()}`, {
+    retryable: how === 'with exit code 3',
+  });
 }
 
 /** Undefined: the line is something else. */

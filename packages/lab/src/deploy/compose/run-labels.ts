@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { processLives } from 'sensorsim-shared';
 import type { ContainerListing, DockerEngine } from '../../docker/index.js';
 
 /** What every container of a run bears. */
@@ -26,18 +27,9 @@ export async function removeLeftovers(engine: DockerEngine, say: (line: string) 
     const names = containers.map(({ Names }) => Names[0]?.replace(/^\//, '')).join(', ');
     if (host !== hostname()) {
       say(`the run ${run} of a lab on ${host} is on this engine too, or was left there: ${names}`);
-    } else if (!lives(Number(pid))) {
+    } else if (!processLives(Number(pid))) {
       await Promise.all(containers.map(({ Id }) => engine.remove(Id)));
       say(`removed what the run ${run} left behind, whose lab died: ${names}`);
     }
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // EPERM is a process of another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,0 +1,1 @@
+export { processLives } from './process-lives.js';
